@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { AgentIdentity } from "../coordinator/info.ts";
+import type { Logger } from "../support/log.ts";
+import { createLog, type LogFormat } from "../support/log.ts";
+import type { CommandDeps } from "./command-deps.ts";
+import type { Signals } from "./signals.ts";
+
+/** What the commands that run an agent get beside what all commands get. */
+export interface AgentDeps extends CommandDeps {
+  readonly identity: AgentIdentity;
+  readonly signals: Signals;
+  /** Bytes for the terminal. */
+  readonly writeError: (text: string) => void;
+  readonly isTerminal: boolean;
+  /** The global flags; "" where they are not given. */
+  readonly logOptions: () => { readonly level: string; readonly format: string };
+}
+
+/** The agent's log: flags win over config.toml. */
+export function agentLog(deps: AgentDeps, config: { readonly log_level: string; readonly log_format: string }): Logger {
+  const { level, format } = deps.logOptions();
+  return createLog({
+    level: level || config.log_level || "info",
+    format: (format || config.log_format || "runner") as LogFormat,
+    write: deps.writeError,
+    colour: deps.isTerminal,
+  });
+}
+
+/** Where agents keep their state: /var/lib/longshore for root, else below the user's home (XDG state directory). */
+export function defaultStateDir({ uid, home }: Pick<CommandDeps, "uid" | "home">): string {
+  return uid === 0 ? "/var/lib/longshore" : join(home, ".local", "state", "longshore");
+}

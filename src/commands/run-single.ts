@@ -1,0 +1,98 @@
+import { type Command, Option } from "commander";
+import { startAgent } from "../agent.ts";
+import { appendRunner } from "../config/edit.ts";
+import { parseConfig } from "../config/parse.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { AgentError } from "../support/errors.ts";
+import { type AgentDeps, agentLog, defaultStateDir } from "./agent-deps.ts";
+import { loadForCommand } from "./command-deps.ts";
+import { addConfigOption, configFileOf } from "./config-option.ts";
+import { addRunnerOptions, readRunnerOptions } from "./runner-options.ts";
+
+interface SingleFlags {
+  readonly runner?: string;
+  readonly maxBuilds: number;
+  readonly waitTimeout: number;
+  readonly stateDir?: string;
+}
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new AgentError("BAD_NUMBER", `"${text}" is not a number`, { hint: "give a whole number, 0 for no limit", exitCode: 2 });
+};
+
+/** Mounts `longshore run-single`. */
+export function addRunSingleCommand(program: Command, deps: AgentDeps): void {
+  const command = program.command("run-single").description("run one runner, from flags or from an entry of config.toml");
+  addConfigOption(command)
+    .addOption(new Option("-r, --runner <name>", "name of the entry in config.toml"))
+    .addOption(new Option("--max-builds <n>", "end after so many jobs; 0 for no limit").argParser(number).default(0))
+    .addOption(new Option("--wait-timeout <seconds>", "end after so long without a job; 0 for no limit").argParser(number).default(0))
+    .option("--state-dir <directory>", "where the agent keeps what must survive a crash");
+  addRunnerOptions(command).action(async () => {
+    const flags = command.opts<SingleFlags>();
+    const configFile = configFileOf(command, deps);
+    const config = flags.runner === undefined ? fromFlags(command, deps) : await fromFile(configFile, flags.runner, deps);
+    deps.exitWith(await runSingle(config, configFile, flags, deps));
+  });
+}
+
+async function runSingle(config: AgentConfig, configFile: string, flags: SingleFlags, deps: AgentDeps): Promise<0> {
+  const log = agentLog(deps, config);
+  const ended = Promise.withResolvers<"graceful" | "forced">();
+  let jobsEnded = 0;
+  let idleSince = deps.clock.now();
+  const agent = await startAgent({
+    config: { ...config, concurrent: 1 },
+    configPath: configFile,
+    stateDir: flags.stateDir ?? defaultStateDir(deps),
+    log,
+    identity: deps.identity,
+    home: deps.home,
+    proxies: deps.env,
+    clock: deps.clock,
+    onJobEnded: () => {
+      jobsEnded++;
+      idleSince = deps.clock.now();
+      if (flags.maxBuilds > 0 && jobsEnded >= flags.maxBuilds) ended.resolve("graceful");
+    },
+  });
+  const over = new AbortController();
+  const watchIdle = async () => {
+    while (flags.waitTimeout > 0) {
+      await deps.clock.sleep(1000, over.signal);
+      if (agent.jobs() > 0) idleSince = deps.clock.now();
+      else if (deps.clock.now() - idleSince >= flags.waitTimeout * 1000) return ended.resolve("graceful");
+    }
+  };
+  watchIdle().catch(() => {});
+  const off = [
+    deps.signals.on("SIGQUIT", () => ended.resolve("graceful")),
+    deps.signals.on("SIGTERM", () => ended.resolve("forced")),
+    deps.signals.on("SIGINT", () => ended.resolve("forced")),
+  ];
+  await agent.stop(await ended.promise);
+  over.abort(new Error("the agent has ended"));
+  for (const remove of off) remove();
+  return 0;
+}
+
+function fromFlags(command: Command, deps: AgentDeps): AgentConfig {
+  const entry = { name: deps.hostname, executor: "docker", ...readRunnerOptions(command, deps.env) };
+  const { config } = parseConfig(appendRunner("", entry), "flags", deps);
+  const problem = config.runners[0]?.problem;
+  if (problem) throw new AgentError(problem.code, problem.message, { hint: "give --url and --token, or --runner for an entry of config.toml", exitCode: 2 });
+  return config;
+}
+
+async function fromFile(configFile: string, name: string, deps: AgentDeps): Promise<AgentConfig> {
+  const { config } = await loadForCommand(configFile, deps);
+  const runners = config.runners.filter((runner) => runner.name === name);
+  if (runners.length === 1) return { ...config, runners };
+  const names = config.runners.map((runner) => runner.name).join(", ");
+  throw new AgentError("RUNNER_NOT_FOUND", `${configFile} has ${runners.length} runners named "${name}"`, {
+    hint: names === "" ? "register one first" : `it has: ${names}`,
+    exitCode: 2,
+  });
+}

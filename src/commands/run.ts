@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import { type AgentHandle, startAgent } from "../agent.ts";
+import { loadConfig } from "../config/load.ts";
+import { watchConfig } from "../config/watch.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { messageOf } from "../support/errors.ts";
+import { type AgentDeps, agentLog, defaultStateDir } from "./agent-deps.ts";
+import { loadForCommand } from "./command-deps.ts";
+import { addConfigOption, configFileOf } from "./config-option.ts";
+
+interface RunFlags {
+  readonly listenAddress?: string;
+  readonly stateDir?: string;
+}
+
+/** Mounts `longshore run`. */
+export function addRunCommand(program: Command, deps: AgentDeps): void {
+  const command = program.command("run").description("ask for jobs and run them until a signal ends it");
+  addConfigOption(command)
+    .option("--listen-address <address>", "metrics and debug server [$LISTEN_ADDRESS]")
+    .option("--state-dir <directory>", "where the agent keeps what must survive a crash")
+    .option("-n, --service <name>", "accepted for GitLab Runner's sake")
+    .option("-d, --working-directory <directory>", "accepted for GitLab Runner's sake")
+    .option("-u, --user <user>", "accepted for GitLab Runner's sake")
+    .option("--syslog", "accepted for GitLab Runner's sake")
+    .action(async () => deps.exitWith(await run(configFileOf(command, deps), command.opts<RunFlags>(), deps)));
+}
+
+/**
+ * Runs until a signal: SIGQUIT lets running jobs end, SIGTERM and SIGINT end them within shutdown_timeout and a second
+ * one at once, SIGHUP and a changed file reload the configuration.
+ */
+async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promise<0 | 1> {
+  const listenAddress = flags.listenAddress ?? deps.env["LISTEN_ADDRESS"] ?? "";
+  const withFlags = (config: AgentConfig): AgentConfig =>
+    listenAddress === "" ? config : { ...config, listen_address: listenAddress };
+  const loaded = await loadForCommand(configFile, deps);
+  let config = withFlags(loaded.config);
+  const log = agentLog(deps, config);
+  log.info({ config: configFile, runners: config.runners.length, concurrent: config.concurrent }, "Starting longshore");
+
+  const agent = await startAgent({
+    config,
+    configPath: configFile,
+    stateDir: flags.stateDir ?? defaultStateDir(deps),
+    log,
+    identity: deps.identity,
+    home: deps.home,
+    proxies: deps.env,
+    clock: deps.clock,
+  });
+  const watch = await watchConfig({
+    file: configFile,
+    load: () => loadConfig(configFile, deps),
+    clock: deps.clock,
+    onConfig: ({ config: next, warnings }) => {
+      for (const warning of warnings) log.warn(warning);
+      config = withFlags(next);
+      agent.reload(config);
+      log.info("Configuration loaded");
+    },
+    onError: (error) => log.error(`Configuration not loaded, the old one stays: ${messageOf(error)}`),
+  });
+
+  const ended = Promise.withResolvers<0 | 1>();
+  let ending: "no" | "graceful" | "forced" = "no";
+  const graceful = () => {
+    if (ending !== "no") return;
+    ending = "graceful";
+    log.info({ jobs: agent.jobs() }, "SIGQUIT: waiting for running jobs, no new ones are taken");
+    agent.stop("graceful").then(() => ended.resolve(0), ended.reject);
+  };
+  const forced = () => {
+    if (ending === "forced") return ended.resolve(1);
+    ending = "forced";
+    log.info({ jobs: agent.jobs(), seconds: config.shutdown_timeout }, "Ending running jobs; another signal ends the agent at once");
+    endForced(agent, config.shutdown_timeout, deps).then(ended.resolve, ended.reject);
+  };
+  const off = [
+    deps.signals.on("SIGQUIT", graceful),
+    deps.signals.on("SIGTERM", forced),
+    deps.signals.on("SIGINT", forced),
+    deps.signals.on("SIGHUP", () => void watch.reload()),
+  ];
+  try {
+    return await ended.promise;
+  } finally {
+    for (const remove of off) remove();
+    await watch[Symbol.asyncDispose]();
+  }
+}
+
+async function endForced(agent: AgentHandle, seconds: number, { clock }: AgentDeps): Promise<0 | 1> {
+  const over = new AbortController();
+  const late = clock.sleep(seconds * 1000, over.signal).then(
+    () => 1 as const,
+    () => 1 as const,
+  );
+  try {
+    return await Promise.race([agent.stop("forced").then(() => 0 as const), late]);
+  } finally {
+    over.abort(new Error("the agent has ended"));
+  }
+}

@@ -1,0 +1,46 @@
+import { AgentError } from "../support/errors.ts";
+import { formatPath, keyTree, type KeyPath } from "./key-tree.ts";
+import { sortKeys } from "./known-keys.ts";
+import { describeIssue, type Problem } from "./problem.ts";
+import { resolveRunner, type Surroundings } from "./resolve.ts";
+import { runnerSchema } from "./schema-runner.ts";
+import type { RunnerConfig } from "./schema.ts";
+
+const nodes = keyTree(runnerSchema);
+
+/**
+ * A [[runners]] entry that is not in a file yet: from flags, variables, a template. `nameOf` says how a key was given
+ * ("--docker-pull-policy"); null leaves its path. Throws AgentError as parseConfig does, without a line.
+ */
+export function checkEntry(
+  entry: Readonly<Record<string, unknown>>,
+  nameOf: (path: KeyPath) => string | null,
+  surroundings: Surroundings,
+): RunnerConfig {
+  const { value } = sortKeys(entry, nodes);
+  const validated = runnerSchema.safeParse(value);
+  if (!validated.success) {
+    const [issue] = validated.error.issues;
+    if (issue) throw entryError(describeIssue(issue, value, nodes), nameOf);
+    throw validated.error;
+  }
+  const { runner, problems } = resolveRunner(validated.data, 0, surroundings);
+  const [problem] = problems;
+  if (problem) throw entryError({ ...problem, path: problem.path.slice(2) }, nameOf);
+  if (runner.problem) {
+    const { code, hint } = runner.problem;
+    const token = code === "CONFIG_TOKEN";
+    const text = token
+      ? "is missing"
+      : `found ${JSON.stringify(runner.executor)}, but Longshore runs jobs in Docker only`;
+    const name = token ? "token" : "executor";
+    throw new AgentError(code, `${nameOf([name]) ?? name}: ${text}`, { hint, exitCode: 2 });
+  }
+  return runner;
+}
+
+function entryError({ code, path, text, hint }: Problem, nameOf: (path: KeyPath) => string | null): AgentError {
+  const names = path.filter((part) => typeof part === "string");
+  const given = nameOf(names) ?? nameOf(names.slice(0, -1)) ?? formatPath(path);
+  return new AgentError(code, `${given}: ${text}`, { hint, exitCode: 2 });
+}

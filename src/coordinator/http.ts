@@ -1,0 +1,218 @@
+import { open } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import got, { UploadError } from "got";
+import type { Route } from "./agents.ts";
+import { describeNetworkError, type NetworkFailure } from "./network-error.ts";
+import { peerChain } from "./peer-chain.ts";
+import { messageOf } from "../support/errors.ts";
+
+/** Protocol section 1.4, in milliseconds; one of them ends every wait of a call. */
+export interface HttpLimits {
+  readonly connectMs: number;
+  readonly tlsMs: number;
+  /** From the request's last byte to the answer's header; long polling needs most of it. */
+  readonly headerMs: number;
+  readonly wholeMs: number;
+  /** Longest pause within a body that is needed. */
+  readonly bodyIdleMs: number;
+  /** For all of a body that is only looked at for words, or not at all. */
+  readonly textMs: number;
+  /** Bytes of a body that is needed; a longer one is a failure. */
+  readonly bodyBytes: number;
+  /** Bytes of a body that is only looked at for words; the rest is not read. */
+  readonly textBytes: number;
+}
+
+export const defaultLimits: HttpLimits = {
+  connectMs: 30_000,
+  tlsMs: 10_000,
+  headerMs: 10 * 60_000,
+  wholeMs: 60 * 60_000,
+  bodyIdleMs: 2 * 60_000,
+  textMs: 10_000,
+  bodyBytes: 64 * 1024 * 1024,
+  textBytes: 64 * 1024,
+};
+
+export interface HttpCall {
+  readonly method: string;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | Readable | null;
+  /** The status whose body is needed in whole; null for none. */
+  readonly wanted: number | null;
+  /** Where a wanted body goes instead of into memory. */
+  readonly toFile: string | null;
+  readonly route: Route;
+  readonly limits: HttpLimits;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly statusText: string;
+  /** "" when absent. */
+  header(name: string): string;
+  /** Empty when it went to a file. */
+  readonly body: Uint8Array;
+  /** Bytes received, wherever they went. */
+  readonly bodyBytes: number;
+  /** PEM certificates above the server's own; "" without TLS. */
+  readonly chain: string;
+}
+
+/** The request's own body could not be read, or the answer could not be stored: nothing that the network has to do with. */
+export interface LocalFailure {
+  readonly kind: "local";
+  readonly reason: string;
+}
+
+/** One request and its answer: no retries and no redirects. Rejects only with the signal's reason. */
+export async function exchange(call: HttpCall): Promise<HttpAnswer | NetworkFailure | LocalFailure> {
+  const { limits, route } = call;
+  const stream = got.stream(call.url, {
+    // got's types want its own list of methods; the wire takes any.
+    method: call.method as "GET",
+    headers: call.headers,
+    agent: { ...(route.http ? { http: route.http } : {}), ...(route.https ? { https: route.https } : {}) },
+    followRedirect: false,
+    throwHttpErrors: false,
+    retry: { limit: 0 },
+    decompress: call.toFile === null,
+    timeout: {
+      connect: limits.connectMs,
+      secureConnect: limits.tlsMs,
+      response: limits.headerMs,
+      request: limits.wholeMs,
+    },
+    signal: call.signal,
+    ...(call.body === null ? {} : { body: call.body }),
+  });
+  // Whatever happens after the answer's header is seen by whoever reads the body; an unheard error would end the process.
+  stream.on("error", () => {});
+  let answered = false;
+  try {
+    const response = await header(stream);
+    answered = true;
+    return await answerOf(call, stream, response);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (error instanceof LocalProblem) return { kind: "local", reason: error.message };
+    if (error instanceof UploadError)
+      return { kind: "local", reason: `the body could not be read: ${messageOf(error)}` };
+    const failure = describeNetworkError(error, { url: call.url, proxy: route.proxy });
+    const closed = failure.code === "ECONNRESET" || failure.code === "EPIPE";
+    return closed && !answered && stream.reusedSocket === true ? { ...failure, staleConnection: true } : failure;
+  } finally {
+    stream.destroy();
+    if (call.body !== null && "destroy" in call.body) call.body.destroy();
+  }
+}
+
+type GotStream = ReturnType<typeof got.stream>;
+
+function header(stream: GotStream): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    stream.once("response", resolve);
+    stream.once("error", reject);
+    stream.once("close", () => reject(codedError("ECONNRESET", "closed without an answer")));
+  });
+}
+
+async function answerOf(call: HttpCall, stream: GotStream, response: IncomingMessage): Promise<HttpAnswer> {
+  const status = response.statusCode ?? 0;
+  const needed = status === call.wanted;
+  const chain = needed ? peerChain(response.socket) : "";
+  let body: Uint8Array = new Uint8Array();
+  let bodyBytes: number;
+  if (needed && call.toFile !== null) {
+    bodyBytes = await store(stream, call.toFile, call.limits);
+  } else {
+    body = needed ? await readAll(stream, call.limits) : await readText(stream, call.limits);
+    bodyBytes = body.length;
+  }
+  return {
+    kind: "answer",
+    status,
+    statusText: response.statusMessage ?? "",
+    header: (name) => {
+      const value = response.headers[name.toLowerCase()];
+      return Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
+    },
+    body,
+    bodyBytes,
+    chain,
+  };
+}
+
+async function readAll(stream: GotStream, limits: HttpLimits): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await eachChunk(stream, limits, (chunk) => {
+    size += chunk.length;
+    if (size > limits.bodyBytes) throw codedError("TOO_LARGE", `the answer is longer than ${limits.bodyBytes} bytes`);
+    chunks.push(chunk);
+  });
+  return Buffer.concat(chunks);
+}
+
+/** As much as arrives within the limits: the status has been decided already, so no error matters any more. */
+async function readText(stream: GotStream, limits: HttpLimits): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  using _ = timer(stream, limits.textMs, "the rest of the answer did not come");
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk.subarray(0, limits.textBytes - size));
+      size += chunk.length;
+      if (size >= limits.textBytes) break;
+    }
+  } catch {
+    // What came is enough.
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A failure of this machine's own while an answer was stored. */
+class LocalProblem extends Error {}
+
+async function store(stream: GotStream, path: string, limits: HttpLimits): Promise<number> {
+  const local = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw new LocalProblem(`${path} could not be written: ${messageOf(error)}`);
+    }
+  };
+  const file = await local(open(path, "w", 0o600));
+  let size = 0;
+  try {
+    await eachChunk(stream, limits, async (chunk) => {
+      size += chunk.length;
+      await local(file.writeFile(chunk));
+    });
+  } finally {
+    await local(file.close());
+  }
+  return size;
+}
+
+async function eachChunk(stream: GotStream, limits: HttpLimits, use: (chunk: Buffer) => void | Promise<void>) {
+  using idle = timer(stream, limits.bodyIdleMs, `no byte of the answer for ${limits.bodyIdleMs} ms`);
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    await use(chunk);
+    idle.restart();
+  }
+}
+
+function timer(stream: GotStream, ms: number, what: string): Disposable & { restart(): void } {
+  const handle = setTimeout(() => stream.destroy(codedError("ETIMEDOUT", what)), ms);
+  return { restart: () => handle.refresh(), [Symbol.dispose]: () => clearTimeout(handle) };
+}
+
+function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

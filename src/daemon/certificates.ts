@@ -1,0 +1,81 @@
+// The certificate library's dependency injection wants this polyfill to be there first.
+import "reflect-metadata";
+import type { webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+import type { DockerCertificates } from "../job/plan.ts";
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+/** Clocks of build hosts are not always right. */
+const backdateMs = 3_600_000;
+const serverAuth = "1.3.6.1.5.5.7.3.1";
+const clientAuth = "1.3.6.1.5.5.7.3.2";
+
+export interface DaemonCertificates {
+  readonly server: DockerCertificates;
+  readonly client: DockerCertificates;
+}
+
+/**
+ * A CA, a server and a client certificate for one daemon of one job (EC P-256: made in milliseconds). The CA's key is
+ * forgotten at once, so nobody can make more.
+ *
+ * @param names host names that the server certificate holds, beside localhost and the loopback addresses
+ * @param lifetimeMs from now; keep it near the job's timeout
+ */
+export async function issueDaemonCertificates(
+  names: readonly string[],
+  now: number,
+  lifetimeMs: number,
+): Promise<DaemonCertificates> {
+  const validity = { notBefore: new Date(now - backdateMs), notAfter: new Date(now + lifetimeMs) };
+  const caKeys = await makeKeys();
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: "01",
+    name: "CN=Longshore job CA",
+    keys: caKeys,
+    signingAlgorithm: algorithm,
+    ...validity,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  const issue = async (serialNumber: string, name: string, usage: string, extensions: x509.Extension[]) => {
+    const keys = await makeKeys();
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber,
+      subject: `CN=${name}`,
+      issuer: ca.subject,
+      publicKey: keys.publicKey,
+      signingKey: caKeys.privateKey,
+      signingAlgorithm: algorithm,
+      ...validity,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([usage]),
+        ...extensions,
+      ],
+    });
+    return { ca: ca.toString("pem"), cert: certificate.toString("pem"), key: await privateKeyPem(keys.privateKey) };
+  };
+  const alternatives = new x509.SubjectAlternativeNameExtension([
+    ...[...new Set(["localhost", ...names])].map((name) => ({ type: "dns" as const, value: name })),
+    { type: "ip" as const, value: "127.0.0.1" },
+    { type: "ip" as const, value: "::1" },
+  ]);
+  const [server, client] = await Promise.all([
+    issue("02", names[0] ?? "docker", serverAuth, [alternatives]),
+    issue("03", "Longshore job", clientAuth, []),
+  ]);
+  return { server, client };
+}
+
+async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+}
+
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", key)).toString("base64");
+  return `-----BEGIN PRIVATE KEY-----\n${der.replace(/.{64}/g, "$&\n").trimEnd()}\n-----END PRIVATE KEY-----\n`;
+}

@@ -1,0 +1,86 @@
+import type { DockerCertificates, VolumeSeed } from "../job/plan.ts";
+import type { DaemonAddress } from "./address.ts";
+
+/**
+ * How the job's own `docker` reaches a daemon: config.toml's [runners.docker.daemon], with everything resolved that
+ * needs I/O (certificates read or made). Fixed per job. A fourth way is one kind here, one file and one case in wiring.ts.
+ */
+export type DaemonWiring = { readonly kind: "none" } | SocketWiring | DindWiring | TcpWiring;
+
+export interface SocketWiring {
+  readonly kind: "socket";
+  /** On the daemon's host. */
+  readonly socketPath: string;
+}
+
+export interface DindWiring {
+  readonly kind: "dind";
+  readonly image: string;
+  readonly alias: string;
+  /** null for plain HTTP. */
+  readonly tls: { readonly server: DockerCertificates; readonly client: DockerCertificates } | null;
+  /** Arguments that the admin adds to the daemon's command line. */
+  readonly command: readonly string[];
+}
+
+export interface TcpWiring {
+  readonly kind: "tcp";
+  readonly address: DaemonAddress;
+  readonly certificates: DockerCertificates | null;
+  /** True when it is the daemon that runs the job's containers, too. */
+  readonly isAgentsDaemon: boolean;
+}
+
+export interface WiringContext {
+  readonly jobId: number;
+  /** Names of volumes made here start with it. */
+  readonly volumeBase: string;
+  /** MTU of the network that the job is on; null when the daemon's default holds. */
+  readonly mtu: number | null;
+  readonly registryMirrors: readonly string[];
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  /** http_proxy, https_proxy and no_proxy as config.toml's `environment` sets them. */
+  readonly proxy: Readonly<Record<string, string>>;
+}
+
+/** What a wiring adds to a job. The planner merges it; nothing else knows the kinds. */
+export interface DaemonContribution {
+  /** Defaults for the job's environment: the admin's and the job's own values win. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Bind strings of the build container. */
+  readonly binds: readonly string[];
+  readonly volumes: readonly { readonly name: string; readonly destination: string }[];
+  readonly seeds: readonly VolumeSeed[];
+  readonly sidecar: SidecarSpec | null;
+  /** True when paths that the job names are looked up on the host of the daemon that runs the job: builds_dir is then a bind of the same path. */
+  readonly buildsOnHost: boolean;
+  /** Compose project whose leftovers are removed with the job; "" for none. */
+  readonly composeProject: string;
+  /** The daemon that must answer before the script starts; null when the sidecar's readiness covers it. */
+  readonly remote: { readonly address: string; readonly certificates: DockerCertificates | null } | null;
+}
+
+/** The dind container of a job. */
+export interface SidecarSpec {
+  readonly image: string;
+  readonly alias: string;
+  readonly env: readonly string[];
+  readonly command: readonly string[];
+  readonly binds: readonly string[];
+  readonly tls: boolean;
+  readonly port: number;
+  readonly certificates: DockerCertificates | null;
+}
+
+export const noContribution: DaemonContribution = {
+  variables: {},
+  binds: [],
+  volumes: [],
+  seeds: [],
+  sidecar: null,
+  buildsOnHost: false,
+  composeProject: "",
+  remote: null,
+};
+

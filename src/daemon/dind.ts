@@ -1,0 +1,80 @@
+import { type DaemonContribution, type DindWiring, noContribution, type WiringContext } from "./contribution.ts";
+import { clientFiles } from "./tcp.ts";
+
+const certificateDirectory = "/certs";
+const clientDirectory = "/certs/client";
+const plainPort = 2375;
+const tlsPort = 2376;
+
+/**
+ * A daemon of the job's own beside it, alone privileged. Its certificates are put where the image's entrypoint looks
+ * for them (docker:dind takes `/certs/server` as it is when there is no CA key to make others with), the client's in a
+ * volume that the build container mounts read-only.
+ */
+export function contributeDind(wiring: DindWiring, context: WiringContext): DaemonContribution {
+  const port = wiring.tls ? tlsPort : plainPort;
+  const serverVolume = `${context.volumeBase}-docker-server-certs`;
+  const clientVolume = `${context.volumeBase}-docker-certs`;
+  const dataVolume = `${context.volumeBase}-docker-data`;
+  const tlsBinds = [`${serverVolume}:${certificateDirectory}`, `${clientVolume}:${clientDirectory}`];
+  return {
+    ...noContribution,
+    variables: {
+      DOCKER_HOST: `tcp://${wiring.alias}:${port}`,
+      DOCKER_TLS_CERTDIR: wiring.tls ? certificateDirectory : "",
+      ...(wiring.tls ? { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: clientDirectory } : {}),
+      TESTCONTAINERS_HOST_OVERRIDE: wiring.alias,
+    },
+    binds: wiring.tls ? [`${clientVolume}:${clientDirectory}:ro`] : [],
+    volumes: [
+      { name: dataVolume, destination: "/var/lib/docker" },
+      ...(wiring.tls
+        ? [
+            { name: serverVolume, destination: certificateDirectory },
+            { name: clientVolume, destination: clientDirectory },
+          ]
+        : []),
+    ],
+    seeds: wiring.tls ? seeds(wiring.tls) : [],
+    sidecar: {
+      image: wiring.image,
+      alias: wiring.alias,
+      env: [
+        `DOCKER_TLS_CERTDIR=${wiring.tls ? certificateDirectory : ""}`,
+        ...Object.entries(context.proxy).map(([key, value]) => `${key}=${value}`),
+      ],
+      command: daemonArguments(wiring, context),
+      binds: [`${dataVolume}:/var/lib/docker`, ...(wiring.tls ? tlsBinds : [])],
+      tls: wiring.tls !== null,
+      port,
+      certificates: wiring.tls?.client ?? null,
+    },
+  };
+}
+
+function seeds(tls: NonNullable<DindWiring["tls"]>): DaemonContribution["seeds"] {
+  return [
+    {
+      destination: certificateDirectory,
+      files: [
+        { path: "server/ca.pem", content: tls.server.ca, mode: 0o644 },
+        { path: "server/cert.pem", content: tls.server.cert, mode: 0o644 },
+        { path: "server/key.pem", content: tls.server.key, mode: 0o600 },
+      ],
+    },
+    { destination: clientDirectory, files: clientFiles("", tls.client.ca, tls.client.cert, tls.client.key) },
+  ];
+}
+
+/** What the sidecar would otherwise not know of the network and the registries that the host's daemon uses. */
+function daemonArguments(wiring: DindWiring, context: WiringContext): string[] {
+  return [
+    // Without a word about TLS dockerd waits 15 s on purpose before it listens on plain TCP.
+    ...(wiring.tls ? [] : ["--tls=false"]),
+    ...(context.mtu === null ? [] : [`--mtu=${context.mtu}`]),
+    ...context.registryMirrors.map((mirror) => `--registry-mirror=${mirror}`),
+    ...context.dns.map((server) => `--dns=${server}`),
+    ...context.dnsSearch.map((domain) => `--dns-search=${domain}`),
+    ...wiring.command,
+  ];
+}

@@ -1,0 +1,51 @@
+import type { DockerConfig } from "../config/schema.ts";
+import { parseDaemonAddress } from "./address.ts";
+import { readDockerCertificates } from "./certificate-files.ts";
+import { issueDaemonCertificates } from "./certificates.ts";
+import type { DaemonWiring } from "./contribution.ts";
+import type { Daemon } from "./daemons.ts";
+
+const defaultSocket = "/var/run/docker.sock";
+/** Beyond the job's own limit, for what comes before and after it. */
+const certificateSlackMs = 3_600_000;
+
+/**
+ * Does the I/O that a wiring needs before planning: reads or makes certificates.
+ *
+ * @param timeoutMs the job's limit: certificates made for it live little longer
+ */
+export async function resolveWiring(
+  docker: DockerConfig,
+  daemon: Daemon,
+  now: number,
+  timeoutMs: number,
+): Promise<DaemonWiring> {
+  const config = docker.daemon;
+  if (config === null || config === undefined) return { kind: "none" };
+  switch (config.wiring) {
+    case "socket": {
+      const byHost = daemon.address.kind === "unix" ? daemon.address.path : defaultSocket;
+      return { kind: "socket", socketPath: config.socket_path === "" ? byHost : config.socket_path };
+    }
+    case "dind": {
+      const tls = config.tls ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs) : null;
+      return { kind: "dind", image: config.image, alias: config.alias, tls, command: config.command };
+    }
+    case "tcp": {
+      const own = config.address === "";
+      const address = own ? daemon.address : parseDaemonAddress(config.address, config.tls_verify);
+      const path = own && config.tls_cert_path === "" ? docker.tls_cert_path : config.tls_cert_path;
+      const tls = address.kind === "tcp" && address.tls;
+      return {
+        kind: "tcp",
+        address,
+        certificates: tls ? await readDockerCertificates(path) : null,
+        isAgentsDaemon: sameAddress(address, daemon.address),
+      };
+    }
+  }
+}
+
+function sameAddress(one: Daemon["address"], other: Daemon["address"]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,28 @@
+import { DockerError, toDockerError } from "./errors.ts";
+
+/** Limit for calls that only touch the daemon's own state. */
+export const quickCallMs = 60_000;
+
+/**
+ * Runs one Docker API call under a limit. An aborted `signal` rejects with its reason, whatever the daemon says at
+ * that moment; everything else that goes wrong is a DockerError.
+ *
+ * @param operation what is done, for messages: `create container runner-x`
+ * @param limitMs milliseconds; null for calls that last as long as a job does
+ */
+export async function call<T>(
+  operation: string,
+  signal: AbortSignal,
+  limitMs: number | null,
+  body: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const limit = limitMs === null ? null : AbortSignal.timeout(limitMs);
+  try {
+    return await body(limit ? AbortSignal.any([signal, limit]) : signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit?.aborted) throw new DockerError(operation, "timeout", `no answer within ${(limitMs as number) / 1000} s`, 0, error);
+    throw toDockerError(operation, error);
+  }
+}

@@ -1,0 +1,170 @@
+import { type Duplex, Readable } from "node:stream";
+import { pack } from "tar-stream";
+import type { ContainerSpec } from "../job/plan.ts";
+import { call, quickCallMs } from "./call.ts";
+import { containerOptions, type ContainerNetwork } from "./convert.ts";
+import type { Engine } from "./engine.ts";
+import { isDockerError } from "./errors.ts";
+
+/** Creating can wait for a slow disk under many containers. */
+const createLimitMs = 180_000;
+const startLimitMs = 180_000;
+
+/** Makes a container and returns its id. `image` is what the daemon resolved the spec's image to. */
+export async function createContainer(
+  engine: Engine,
+  spec: ContainerSpec,
+  image: string,
+  network: ContainerNetwork,
+  signal: AbortSignal,
+): Promise<string> {
+  const container = await call(`create container ${spec.name}`, signal, createLimitMs, (abortSignal) =>
+    engine.createContainer({ ...containerOptions(spec, image, network), abortSignal }),
+  );
+  return container.id;
+}
+
+/**
+ * Connects to a container's standard streams. Attach before start, or the first output is lost. The returned stream
+ * carries frames for src/docker/demux.ts; what is written to it reaches the container's stdin.
+ */
+export async function attachContainer(engine: Engine, id: string, signal: AbortSignal): Promise<Duplex> {
+  const stream = await call("attach to the container", signal, quickCallMs, (abortSignal) =>
+    engine
+      .getContainer(id)
+      .attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal }),
+  );
+  return stream as Duplex;
+}
+
+export async function startContainer(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  await call("start the container", signal, startLimitMs, (abortSignal) => engine.getContainer(id).start({ abortSignal }));
+}
+
+/** Resolves with the exit code when the container's current run has ended. */
+export async function waitContainer(engine: Engine, id: string, signal: AbortSignal): Promise<number> {
+  const result = await call("wait for the container", signal, null, (abortSignal) =>
+    engine.getContainer(id).wait({ abortSignal }),
+  );
+  return (result as { StatusCode: number }).StatusCode;
+}
+
+/** SIGTERM, then SIGKILL after `graceSeconds`. A container that is gone or has stopped counts as stopped. */
+export async function stopContainer(engine: Engine, id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await call("stop the container", signal, (graceSeconds + 60) * 1000, (abortSignal) =>
+      engine.getContainer(id).stop({ t: graceSeconds, abortSignal }),
+    );
+  } catch (error) {
+    // 304 (already stopped) reaches us as an error of the client, 404 means that someone removed it.
+    if ((error as { statusCode?: number }).statusCode === 304 || isDockerError(error, "not-found")) return;
+    throw error;
+  }
+}
+
+/** Kills and removes a container with its anonymous volumes. One that is gone counts as removed. */
+export async function removeContainer(engine: Engine, id: string, keepVolumes: boolean, signal: AbortSignal): Promise<void> {
+  try {
+    await call("remove the container", signal, quickCallMs, (abortSignal) =>
+      engine.getContainer(id).remove({ force: true, v: !keepVolumes, abortSignal }),
+    );
+  } catch (error) {
+    if (isDockerError(error, "not-found")) return;
+    // Another removal of the same container is under way.
+    if (isDockerError(error, "conflict")) return;
+    throw error;
+  }
+}
+
+export interface ContainerState {
+  readonly running: boolean;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  readonly error: string;
+  readonly ipAddresses: readonly string[];
+  /** "" when the image has no HEALTHCHECK. */
+  readonly health: "" | "starting" | "healthy" | "unhealthy";
+  /** Exposed TCP ports, ascending. */
+  readonly tcpPorts: readonly number[];
+}
+
+export async function inspectContainer(engine: Engine, id: string, signal: AbortSignal): Promise<ContainerState> {
+  const info = await call("inspect the container", signal, quickCallMs, (abortSignal) =>
+    engine.getContainer(id).inspect({ abortSignal }),
+  );
+  const health = (info.State as { Health?: { Status?: string } }).Health?.Status ?? "";
+  return {
+    running: info.State.Running,
+    exitCode: info.State.ExitCode,
+    oomKilled: info.State.OOMKilled,
+    error: info.State.Error,
+    ipAddresses: Object.values(info.NetworkSettings.Networks)
+      .map((network) => network.IPAddress)
+      .filter((address) => address !== ""),
+    health: health === "none" ? "" : (health as ContainerState["health"]),
+    tcpPorts: Object.keys(info.Config.ExposedPorts ?? {})
+      .filter((port) => port.endsWith("/tcp"))
+      .map((port) => Number.parseInt(port, 10))
+      .sort((a, b) => a - b),
+  };
+}
+
+/** The last lines that a container printed, both streams, at most `tail` of them, as framed bytes for demux. */
+export async function containerLogs(engine: Engine, id: string, tail: number, signal: AbortSignal): Promise<Readable> {
+  const bytes = await call("read the container's log", signal, quickCallMs, (abortSignal) =>
+    engine.getContainer(id).logs({ follow: false, stdout: true, stderr: true, tail, abortSignal }),
+  );
+  return Readable.from([bytes]);
+}
+
+/** Puts files into a container (running or not); volumes mounted in it are written through. Directories are created. */
+export async function putFiles(
+  engine: Engine,
+  id: string,
+  directory: string,
+  files: readonly { readonly path: string; readonly content: string; readonly mode: number }[],
+  signal: AbortSignal,
+): Promise<void> {
+  const archive = pack();
+  for (const file of files) archive.entry({ name: file.path, mode: file.mode }, file.content);
+  archive.finalize();
+  await putArchive(engine, id, directory, archive as unknown as Readable, signal);
+}
+
+/** Unpacks a tar stream below `directory`, which must exist. */
+export async function putArchive(
+  engine: Engine,
+  id: string,
+  directory: string,
+  archive: Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  await call(`put files into ${directory}`, signal, null, (abortSignal) =>
+    engine.getContainer(id).putArchive(archive as unknown as NodeJS.ReadableStream, {
+      path: directory,
+      noOverwriteDirNonDir: false as unknown as string,
+      abortSignal,
+    } as never),
+  );
+}
+
+/** A tar stream of `path` (its base name is the first path element of every entry). */
+export async function getArchive(engine: Engine, id: string, path: string, signal: AbortSignal): Promise<Readable> {
+  const stream = await call(`read ${path}`, signal, quickCallMs, (abortSignal) =>
+    engine.getContainer(id).getArchive({ path, abortSignal } as never),
+  );
+  return stream as unknown as Readable;
+}
+
+/** Whether a file or directory is there in a container. */
+export async function pathExists(engine: Engine, id: string, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await call(`look for ${path}`, signal, quickCallMs, (abortSignal) =>
+      engine.getContainer(id).infoArchive({ path, abortSignal } as never),
+    );
+    return true;
+  } catch (error) {
+    if (isDockerError(error, "not-found")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import type Docker from "dockerode";
+import type { ContainerSpec, HostSettings } from "../job/plan.ts";
+
+/** Where a container is attached. */
+export type ContainerNetwork =
+  /** A user-defined network, by name: the container's aliases apply. */
+  | { readonly kind: "named"; readonly name: string }
+  /** A network mode of the daemon: "" (default bridge), host, none, container:ID. */
+  | { readonly kind: "mode"; readonly mode: string };
+
+/**
+ * The local driver is several times faster than json-file (which is used only where log options need it). Files are
+ * kept large and uncompressed: what an agent that died has not read yet must still be there.
+ */
+const logConfig = { Type: "local", Config: { "max-size": "256m", "max-file": "2", compress: "false" } };
+
+/** A ContainerSpec as the Docker API's ContainerCreate wants it. Pure. */
+export function containerOptions(
+  spec: ContainerSpec,
+  image: string,
+  network: ContainerNetwork,
+): Docker.ContainerCreateOptions {
+  return {
+    name: spec.name,
+    Image: image,
+    ...(spec.platform === "" ? {} : { platform: spec.platform }),
+    ...(spec.hostname === "" ? {} : { Hostname: spec.hostname }),
+    ...(spec.user === "" ? {} : { User: spec.user }),
+    ...(spec.workingDir === "" ? {} : { WorkingDir: spec.workingDir }),
+    ...(spec.entrypoint === null ? {} : { Entrypoint: [...spec.entrypoint] }),
+    ...(spec.command === null ? {} : { Cmd: [...spec.command] }),
+    Env: [...spec.env],
+    Labels: { ...spec.labels },
+    Tty: false,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: { ...hostConfig(spec.host), Binds: [...spec.binds], NetworkMode: networkMode(network) },
+    ...(network.kind === "named"
+      ? { NetworkingConfig: { EndpointsConfig: { [network.name]: { Aliases: [...spec.aliases] } } } }
+      : {}),
+  };
+}
+
+function networkMode(network: ContainerNetwork): string {
+  if (network.kind === "named") return network.name;
+  return network.mode === "" ? "default" : network.mode;
+}
+
+function hostConfig(host: HostSettings): Docker.HostConfig {
+  return {
+    LogConfig: logConfig,
+    RestartPolicy: { Name: "no" },
+    Memory: host.memory,
+    MemorySwap: host.memorySwap,
+    MemoryReservation: host.memoryReservation,
+    NanoCpus: host.nanoCpus,
+    CpusetCpus: host.cpusetCpus,
+    CpusetMems: host.cpusetMems,
+    CpuShares: host.cpuShares,
+    CgroupParent: host.cgroupParent,
+    Dns: [...host.dns],
+    DnsSearch: [...host.dnsSearch],
+    ExtraHosts: [...host.extraHosts],
+    Privileged: host.privileged,
+    GroupAdd: [...host.groupAdd],
+    CapAdd: [...host.capAdd],
+    CapDrop: [...host.capDrop],
+    SecurityOpt: [...host.securityOpt],
+    Devices: host.devices.map((device) => ({
+      PathOnHost: device.host,
+      PathInContainer: device.container,
+      CgroupPermissions: device.permissions,
+    })),
+    DeviceCgroupRules: [...host.deviceCgroupRules],
+    ...(host.gpus === "" ? {} : { DeviceRequests: [deviceRequest(host.gpus)] }),
+    OomKillDisable: host.oomKillDisable,
+    OomScoreAdj: host.oomScoreAdj,
+    Ulimits: host.ulimits.map((limit) => ({ Name: limit.name, Soft: limit.soft, Hard: limit.hard })),
+    Sysctls: { ...host.sysctls },
+    ShmSize: host.shmSize,
+    Tmpfs: { ...host.tmpfs },
+    IpcMode: host.ipcMode,
+    PidMode: host.pidMode,
+    UsernsMode: host.usernsMode,
+    Runtime: host.runtime,
+    Links: [...host.links],
+    VolumesFrom: [...host.volumesFrom],
+    ...(host.init ? { Init: true } : {}),
+  };
+}
+
+/** `all`, a count, or `device=ID,ID` as `docker run --gpus` takes them. */
+function deviceRequest(gpus: string): Docker.DeviceRequest {
+  const ids = /^"?device=([^"]+)"?$/.exec(gpus)?.[1];
+  const capabilities = [["gpu"]];
+  if (ids !== undefined) return { Driver: "", Count: 0, DeviceIDs: ids.split(","), Capabilities: capabilities, Options: {} };
+  const count = gpus === "all" ? -1 : Number(gpus);
+  return { Driver: "", Count: count, DeviceIDs: [], Capabilities: capabilities, Options: {} };
+}

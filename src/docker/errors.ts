@@ -1,0 +1,74 @@
+import { messageOf } from "../support/errors.ts";
+
+export type DockerErrorKind =
+  | "not-found"
+  | "conflict"
+  | "unauthorized"
+  | "forbidden"
+  | "bad-request"
+  | "server"
+  /** Nobody listens at the address, or the name doesn't resolve. */
+  | "unreachable"
+  | "permission-denied"
+  | "tls"
+  /** The connection broke while a call was under way. */
+  | "connection-lost"
+  | "timeout";
+
+/** A Docker API call that failed: which one, what kind of failure, and the daemon's own words. */
+export class DockerError extends Error {
+  readonly kind: DockerErrorKind;
+  readonly operation: string;
+  /** HTTP status; 0 when there was none. */
+  readonly statusCode: number;
+
+  constructor(operation: string, kind: DockerErrorKind, detail: string, statusCode: number, cause?: unknown) {
+    super(`${operation}: ${detail}`, { cause });
+    this.name = "DockerError";
+    this.kind = kind;
+    this.operation = operation;
+    this.statusCode = statusCode;
+  }
+}
+
+function kindOfStatus(status: number): DockerErrorKind {
+  switch (status) {
+    case 400:
+      return "bad-request";
+    case 401:
+      return "unauthorized";
+    case 403:
+      return "forbidden";
+    case 404:
+      return "not-found";
+    case 409:
+      return "conflict";
+    default:
+      return "server";
+  }
+}
+
+function kindOfCode(code: string): DockerErrorKind {
+  if (code === "EACCES" || code === "EPERM") return "permission-denied";
+  if (["ENOENT", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ENOTDIR"].includes(code))
+    return "unreachable";
+  if (code === "ETIMEDOUT") return "timeout";
+  if (code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || code === "EPROTO" || code.includes("CERT") || code.includes("SIGNATURE"))
+    return "tls";
+  return "connection-lost";
+}
+
+/** What dockerode threw, as a DockerError. The daemon's message stands in the body's `message`. */
+export function toDockerError(operation: string, error: unknown): DockerError {
+  if (error instanceof DockerError) return error;
+  const { statusCode, json, code } = error as { statusCode?: number; json?: unknown; code?: string };
+  if (typeof statusCode === "number") {
+    const body = (json as { message?: string } | undefined)?.message;
+    return new DockerError(operation, kindOfStatus(statusCode), (body ?? messageOf(error)).trim(), statusCode, error);
+  }
+  return new DockerError(operation, kindOfCode(code ?? ""), messageOf(error), 0, error);
+}
+
+export function isDockerError(error: unknown, kind: DockerErrorKind): boolean {
+  return error instanceof DockerError && error.kind === kind;
+}

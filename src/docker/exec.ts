@@ -1,0 +1,70 @@
+import type { Duplex } from "node:stream";
+import { call, quickCallMs } from "./call.ts";
+import { demux, type StreamChunk } from "./demux.ts";
+import type { Engine } from "./engine.ts";
+
+export interface ExecSpec {
+  readonly command: readonly string[];
+  /** `KEY=VALUE`, in addition to the container's. */
+  readonly env: readonly string[];
+  /** "" for the container's own. */
+  readonly user: string;
+  readonly workingDir: string;
+}
+
+/** A command started in a running container. */
+export interface Exec {
+  readonly id: string;
+  /** Frames for demux; written bytes are the command's stdin. */
+  readonly stream: Duplex;
+}
+
+export async function startExec(engine: Engine, container: string, spec: ExecSpec, signal: AbortSignal): Promise<Exec> {
+  return call("run a command in the container", signal, quickCallMs, async (abortSignal) => {
+    const exec = await engine.getContainer(container).exec({
+      Cmd: [...spec.command],
+      Env: [...spec.env],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      ...(spec.user === "" ? {} : { User: spec.user }),
+      ...(spec.workingDir === "" ? {} : { WorkingDir: spec.workingDir }),
+      abortSignal,
+    });
+    // The stream outlives the limit of this call, so the start gets no signal; aborting the job destroys the stream.
+    return { id: exec.id, stream: await exec.start({ hijack: true, stdin: true }) };
+  });
+}
+
+/**
+ * Runs a command to its end: `input` on its stdin, every piece of output to `onOutput` (awaited, so a slow reader slows
+ * the command). Returns the exit code. On abort the stream is cut and the signal's reason thrown; the command itself
+ * goes on in the container until that is stopped.
+ */
+export async function runExec(
+  engine: Engine,
+  container: string,
+  spec: ExecSpec,
+  input: string,
+  onOutput: (chunk: StreamChunk) => Promise<void>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { id, stream } = await startExec(engine, container, spec, signal);
+  const cut = () => stream.destroy();
+  signal.addEventListener("abort", cut, { once: true });
+  try {
+    stream.end(input);
+    for await (const chunk of demux(stream)) await onOutput(chunk);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", cut);
+  }
+  signal.throwIfAborted();
+  const result = await call("read a command's exit code", signal, quickCallMs, (abortSignal) =>
+    engine.getExec(id).inspect({ abortSignal }),
+  );
+  return result.ExitCode ?? -1;
+}

@@ -1,0 +1,87 @@
+import type { Readable } from "node:stream";
+import type Docker from "dockerode";
+import { call, quickCallMs } from "./call.ts";
+import type { Engine } from "./engine.ts";
+import { DockerError, isDockerError } from "./errors.ts";
+import type { RegistryCredentials } from "./registry-auth.ts";
+
+/** What the daemon knows of an image. */
+export interface ImageFacts {
+  /** `sha256:…` */
+  readonly id: string;
+  /** `NAME@sha256:…`; "" for an image that came from no registry. */
+  readonly digest: string;
+  /** "" for root. */
+  readonly user: string;
+  readonly hasEntrypoint: boolean;
+  readonly architecture: string;
+}
+
+/** null when the daemon has no such image. */
+export async function inspectImage(engine: Engine, reference: string, signal: AbortSignal): Promise<ImageFacts | null> {
+  try {
+    const info = await call(`inspect image ${reference}`, signal, quickCallMs, (abortSignal) =>
+      (engine.getImage(reference).inspect({ abortSignal } as never) as unknown as Promise<Docker.ImageInspectInfo>),
+    );
+    const entrypoint = info.Config?.Entrypoint;
+    return {
+      id: info.Id,
+      digest: info.RepoDigests?.[0] ?? "",
+      user: info.Config?.User ?? "",
+      hasEntrypoint: entrypoint !== null && entrypoint !== undefined && entrypoint.length > 0 && entrypoint[0] !== "",
+      architecture: info.Architecture,
+    };
+  } catch (error) {
+    if (isDockerError(error, "not-found")) return null;
+    throw error;
+  }
+}
+
+/**
+ * Pulls an image. The daemon answers 200 first and tells of failures in the stream; these are thrown as DockerErrors
+ * whose kind is read from the registry's words.
+ *
+ * @param platform `linux/arm64`; "" for the daemon's own
+ */
+export async function pullImage(
+  engine: Engine,
+  reference: string,
+  platform: string,
+  credentials: RegistryCredentials | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const operation = `pull image ${reference}`;
+  await call(operation, signal, null, async (abortSignal) => {
+    const stream = (await engine.pull(reference, {
+      ...(platform === "" ? {} : { platform }),
+      ...(credentials === null ? {} : { authconfig: { ...credentials } }),
+      abortSignal,
+    })) as unknown as Readable;
+    await followPull(operation, stream);
+  });
+}
+
+async function followPull(operation: string, stream: Readable): Promise<void> {
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) failOnError(operation, line);
+  }
+  failOnError(operation, rest);
+}
+
+function failOnError(operation: string, line: string): void {
+  if (line.trim() === "") return;
+  const { error } = JSON.parse(line) as { error?: string };
+  if (error !== undefined) throw new DockerError(operation, pullErrorKind(error), error, 200);
+}
+
+/** The registry's refusal arrives as text only, in the daemon's stream or in the body of its 404 and 500. */
+export function pullErrorKind(text: string): DockerError["kind"] {
+  if (/not found|manifest unknown|does not exist|no such image/i.test(text)) return "not-found";
+  if (/unauthorized|authentication required|no basic auth|denied|incorrect username/i.test(text)) return "unauthorized";
+  if (/dial tcp|no such host|lookup |timeout|i\/o|connection re|TLS handshake|EOF|temporar|server misbehaving|toomanyrequests|50\d /i.test(text))
+    return "unreachable";
+  return "server";
+}

@@ -1,0 +1,53 @@
+import type { NetworkSpec } from "../job/plan.ts";
+import { call, quickCallMs } from "./call.ts";
+import type { Engine } from "./engine.ts";
+import { isDockerError } from "./errors.ts";
+
+/** Makes the job's own bridge network and returns its id. */
+export async function createNetwork(engine: Engine, spec: NetworkSpec, signal: AbortSignal): Promise<string> {
+  const network = await call(`create network ${spec.name}`, signal, quickCallMs, (abortSignal) =>
+    engine.createNetwork({
+      Name: spec.name,
+      Driver: "bridge",
+      CheckDuplicate: true,
+      EnableIPv6: spec.enableIpv6,
+      Labels: { ...spec.labels },
+      Options: spec.mtu === null ? {} : { "com.docker.network.driver.mtu": String(spec.mtu) },
+      abortSignal,
+    }),
+  );
+  return network.id;
+}
+
+/** Removes a network after cutting off whatever still hangs on it. One that is gone counts as removed. */
+export async function removeNetwork(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  const network = engine.getNetwork(id);
+  try {
+    await call("remove the network", signal, quickCallMs, (abortSignal) => network.remove({ abortSignal }));
+  } catch (error) {
+    if (isDockerError(error, "not-found")) return;
+    if (!isDockerError(error, "forbidden") && !isDockerError(error, "conflict")) throw error;
+    await detachAll(engine, id, signal);
+    await call("remove the network", signal, quickCallMs, (abortSignal) => network.remove({ abortSignal }));
+  }
+}
+
+async function detachAll(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  const network = engine.getNetwork(id);
+  const info = (await call("inspect the network", signal, quickCallMs, (abortSignal) =>
+    (network.inspect({ abortSignal } as never) as unknown as Promise<unknown>),
+  )) as { Containers?: Record<string, unknown> };
+  for (const container of Object.keys(info.Containers ?? {})) {
+    await call("detach a container from the network", signal, quickCallMs, (abortSignal) =>
+      network.disconnect({ Container: container, Force: true, abortSignal }),
+    );
+  }
+}
+
+/** The host's address on the default bridge: how containers reach a server on the daemon's host. null without one. */
+export async function bridgeGateway(engine: Engine, signal: AbortSignal): Promise<string | null> {
+  const info = (await call("inspect the default bridge", signal, quickCallMs, (abortSignal) =>
+    (engine.getNetwork("bridge").inspect({ abortSignal } as never) as unknown as Promise<unknown>),
+  )) as { IPAM?: { Config?: { Gateway?: string }[] } };
+  return info.IPAM?.Config?.find((entry) => entry.Gateway !== undefined)?.Gateway ?? null;
+}

@@ -1,0 +1,60 @@
+import { request } from "node:http";
+import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
+import type { DockerCertificates } from "../job/plan.ts";
+
+export interface PingAnswer {
+  readonly status: number;
+  readonly apiVersion: string;
+}
+
+/**
+ * Asks a Docker daemon at the other end of a connection whether it is ready: GET /_ping (Docker API, "SystemPing").
+ *
+ * @param certificates null for plain HTTP
+ * @param host name that the daemon's certificate must hold
+ */
+export async function ping(
+  connection: Duplex,
+  host: string,
+  certificates: DockerCertificates | null,
+  signal: AbortSignal,
+): Promise<PingAnswer> {
+  const socket = certificates === null ? connection : await secure(connection, host, certificates, signal);
+  const answer = Promise.withResolvers<PingAnswer>();
+  // An agent's free sockets would keep the tunnel open, so each ping has its connection for itself.
+  const call = request(
+    { createConnection: () => socket as never, host, path: "/_ping", headers: { connection: "close" }, signal },
+    (response) => {
+      response.resume();
+      answer.resolve({ status: response.statusCode ?? 0, apiVersion: String(response.headers["api-version"] ?? "") });
+    },
+  );
+  call.on("error", answer.reject);
+  call.end();
+  try {
+    return await answer.promise;
+  } finally {
+    socket.destroy();
+    connection.destroy();
+  }
+}
+
+function secure(connection: Duplex, host: string, certificates: DockerCertificates, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const { ca, cert, key } = certificates;
+    const socket = connect({ socket: connection, servername: host, ca, cert, key });
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(error);
+    };
+    socket.once("error", fail);
+    signal.addEventListener("abort", () => fail(signal.reason as Error), { once: true });
+    socket.once("secureConnect", () => {
+      socket.off("error", fail);
+      socket.on("error", () => {});
+      resolve(socket);
+    });
+    connection.once("close", () => fail(new Error("the connection was closed")));
+  });
+}

@@ -1,0 +1,56 @@
+import { removeContainer } from "./container.ts";
+import { call, quickCallMs } from "./call.ts";
+import type { Engine } from "./engine.ts";
+import { removeNetwork } from "./network.ts";
+import { removeVolume } from "./volume.ts";
+
+/** Labels that an object must all have to be removed: `key=value`. */
+type Labels = readonly string[];
+
+/**
+ * Removes the containers, networks and volumes that carry all of `labels`, and nothing else. Goes on when one can't be
+ * removed; returns those, one line each.
+ */
+export async function sweep(engine: Engine, labels: Labels, signal: AbortSignal): Promise<string[]> {
+  const problems: string[] = [];
+  const attempt = async (what: string, remove: () => Promise<void>) => {
+    try {
+      await remove();
+    } catch (error) {
+      problems.push(`${what}: ${(error as Error).message}`);
+    }
+  };
+  const found = await findObjects(engine, labels, signal);
+  await Promise.all(found.containers.map((id) => attempt(`container ${id}`, () => removeContainer(engine, id, false, signal))));
+  await Promise.all(found.networks.map((id) => attempt(`network ${id}`, () => removeNetwork(engine, id, signal))));
+  await Promise.all(found.volumes.map((name) => attempt(`volume ${name}`, () => removeVolume(engine, name, signal))));
+  return problems;
+}
+
+/** What a job's Compose project left behind. */
+export function sweepComposeProject(engine: Engine, project: string, signal: AbortSignal): Promise<string[]> {
+  return sweep(engine, [`com.docker.compose.project=${project}`], signal);
+}
+
+export interface FoundObjects {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+/** Everything that carries all of `labels`. */
+export async function findObjects(engine: Engine, labels: Labels, signal: AbortSignal): Promise<FoundObjects> {
+  const filters = { label: [...labels] };
+  const [containers, networks, volumes] = await call("look for leftovers", signal, quickCallMs, (abortSignal) =>
+    Promise.all([
+      engine.listContainers({ all: true, filters, abortSignal }),
+      engine.listNetworks({ filters, abortSignal }),
+      engine.listVolumes({ filters, abortSignal }),
+    ]),
+  );
+  return {
+    containers: containers.map((container) => container.Id),
+    networks: networks.map((network) => network.Id),
+    volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
+  };
+}

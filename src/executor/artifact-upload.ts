@@ -1,0 +1,72 @@
+import { PassThrough, type Readable } from "node:stream";
+import { pathExists, getArchive } from "../docker/container.ts";
+import type { ArtifactPlan } from "../job/plan.ts";
+import { stageArtifactsScript, stagedArtifactDir } from "../script/artifacts.ts";
+import { writeArtifact, artifactFileName } from "../storage/artifact-writer.ts";
+import { messageOf } from "../support/errors.ts";
+import type { Helper } from "./helper.ts";
+import type { JobContext } from "./job-context.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+/**
+ * The upload_artifacts stage of this outcome: the helper links what was selected into a place of its own, from which
+ * it is read as a tar stream and sent on as it is packed; nothing is kept whole on the way.
+ */
+export async function uploadArtifacts(
+  context: JobContext,
+  helper: Helper | null,
+  outcome: "success" | "failure",
+): Promise<void> {
+  const { plan, control } = context;
+  const wanted = plan.artifacts.filter((artifact) => artifact.when === "always" || artifact.when === `on_${outcome}`);
+  if (wanted.length === 0 || helper === null) return;
+  const stage = outcome === "success" ? "upload_artifacts_on_success" : "upload_artifacts_on_failure";
+  await context.stage(stage, async () => {
+    const artifacts = wanted.map((artifact) => artifact.selection);
+    const { projectDir, tempDir, openUmask } = plan;
+    const code = await helper.runStaged(stageArtifactsScript({ projectDir, tempDir, artifacts, openUmask }), control.job);
+    if (code !== 0) throw new StageFailure("container-fault", `collecting the artifacts failed with exit code ${code}`);
+    for (const [index, artifact] of wanted.entries()) {
+      const directory = stagedArtifactDir(tempDir, index);
+      if (await pathExists(context.engine, helper.id, directory, control.job)) await uploadOne(context, helper, artifact, directory);
+    }
+  });
+}
+
+async function uploadOne(context: JobContext, helper: Helper, artifact: ArtifactPlan, directory: string): Promise<void> {
+  const { plan, control, trace, client } = context;
+  const answer = await client.uploadArtifact(
+    {
+      jobId: plan.jobId,
+      token: context.jobToken,
+      expireIn: artifact.expireIn,
+      format: artifact.format,
+      type: artifact.type,
+      filename: artifactFileName(artifact.name, artifact.format),
+      open: () => openArtifact(context, helper, artifact, directory),
+      signal: control.job,
+    },
+    (reason) => void trace.warning(`Uploading artifacts as "${artifact.type}" to coordinator... retrying: ${reason}`),
+  );
+  if (answer.kind === "uploaded") {
+    await trace.line(`Uploading artifacts as "${artifact.type}" to coordinator... 201 Created  id=${plan.jobId}`);
+    return;
+  }
+  const hint =
+    answer.kind === "too-large"
+      ? "make the artifacts smaller (artifacts:paths, artifacts:exclude), or ask the admin of the coordinator to raise its limit"
+      : "";
+  throw new StageFailure("container-fault", `uploading artifacts as "${artifact.type}" failed: ${answer.reason}`, { hint });
+}
+
+/** The packed artifact from its first byte, each time it is called. */
+function openArtifact(context: JobContext, helper: Helper, artifact: ArtifactPlan, directory: string): Readable {
+  const out = new PassThrough();
+  const write = async () => {
+    const { engine, control } = context;
+    const tar = await getArchive(engine, helper.id, directory, control.job);
+    await writeArtifact(tar, out, { format: artifact.format, stripPrefix: directory.split("/").at(-1) as string, signal: control.job });
+  };
+  write().catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(messageOf(error))));
+  return out;
+}

@@ -1,0 +1,106 @@
+import type { Duplex } from "node:stream";
+import { attachContainer, inspectContainer, startContainer, stopContainer, waitContainer } from "../docker/container.ts";
+import { demux } from "../docker/demux.ts";
+import type { Engine } from "../docker/engine.ts";
+import { runExec } from "../docker/exec.ts";
+import type { Clock } from "../support/clock.ts";
+import type { Trace } from "../trace/trace.ts";
+
+/** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
+const graceSeconds = 10;
+const stopLimitMs = 60_000;
+/** The stream of a stopped container ends at once; a daemon that hangs must not hold the job. */
+const lastOutputMs = 5_000;
+
+export interface ScriptResult {
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+}
+
+/**
+ * The container of the author's scripts. Each script is one run of it: its main process is the shell that reads the
+ * script from standard input, so files stay from script to script and processes don't.
+ */
+export class BuildContainer {
+  readonly id: string;
+  readonly #engine: Engine;
+  readonly #trace: Trace;
+  readonly #clock: Clock;
+  /** A run that was started ahead of its script. */
+  #waiting: Duplex | null = null;
+
+  constructor(engine: Engine, id: string, trace: Trace, clock: Clock) {
+    this.#engine = engine;
+    this.id = id;
+    this.#trace = trace;
+    this.#clock = clock;
+  }
+
+  /** Starts the shell before its script is known: a container takes several hundred milliseconds to start. */
+  async startAhead(signal: AbortSignal): Promise<void> {
+    this.#waiting = await this.#start(signal);
+  }
+
+  /**
+   * Runs a script to its end. When `signal` aborts, the processes are stopped and its reason is thrown; the container
+   * can run another script then.
+   */
+  async run(script: string, signal: AbortSignal): Promise<ScriptResult> {
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => {});
+    const onAbort = () => aborted.reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    let stream: Duplex | null = null;
+    let output: Promise<void> = Promise.resolve();
+    try {
+      stream = this.#waiting ?? (await this.#start(signal));
+      this.#waiting = null;
+      output = this.#copy(stream);
+      stream.write(script);
+      stream.end();
+      await Promise.race([output, aborted.promise]);
+      const exitCode = await waitContainer(this.#engine, this.id, signal);
+      const oomKilled = exitCode === 137 && (await inspectContainer(this.#engine, this.id, signal)).oomKilled;
+      return { exitCode, oomKilled };
+    } catch (error) {
+      await this.terminate();
+      // What the script printed while it was stopped belongs to the log.
+      await Promise.race([output.catch(() => {}), this.#clock.sleep(lastOutputMs)]);
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      stream?.destroy();
+      await this.#trace.flush();
+    }
+  }
+
+  /**
+   * Ends the current run: SIGTERM to every process in the container, a grace period, then the container is stopped.
+   * Never under the job's signal, which has aborted already when this is needed.
+   */
+  async terminate(): Promise<void> {
+    const signal = AbortSignal.timeout(stopLimitMs);
+    try {
+      const everyone = { command: ["sh", "-c", "kill -TERM -1; kill -TERM 1"], env: [], user: "0", workingDir: "" };
+      await runExec(this.#engine, this.id, everyone, "", async () => {}, signal);
+      await waitContainer(this.#engine, this.id, AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]));
+    } catch {
+      // No shell, not running any more, or deaf to SIGTERM: stopping covers all three.
+    }
+    await stopContainer(this.#engine, this.id, graceSeconds, signal).catch(() => {});
+  }
+
+  async #start(signal: AbortSignal): Promise<Duplex> {
+    const stream = await attachContainer(this.#engine, this.id, signal);
+    // The daemon closes it when the container goes; whoever reads it hears of that.
+    stream.on("error", () => {});
+    await startContainer(this.#engine, this.id, signal);
+    return stream;
+  }
+
+  async #copy(stream: Duplex): Promise<void> {
+    for await (const { source, bytes } of demux(stream)) await this.#trace.write(source, bytes);
+  }
+}

@@ -1,0 +1,144 @@
+import { protocolVersion } from "../coordinator/info.ts";
+import { shortToken } from "../coordinator/token.ts";
+import type { Daemon } from "../daemon/daemons.ts";
+import { sweepComposeProject } from "../docker/sweep.ts";
+import type { JobOutcome } from "../job/outcome.ts";
+import type { JobPlan } from "../job/plan.ts";
+import { JobRefusal } from "../job/refusal.ts";
+import { stageHeading, type StageName } from "../job/stages.ts";
+import { messageOf } from "../support/errors.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { Assignment } from "./assignment.ts";
+import { Images } from "./images.ts";
+import type { JobContext } from "./job-context.ts";
+import type { JobControl } from "./job-end.ts";
+import type { JobLog } from "./job-log.ts";
+import { judge } from "./judge.ts";
+import { prepareJob } from "./prepare.ts";
+import { registryLogins } from "./registry-logins.ts";
+import { Resources } from "./resources.ts";
+import { runStages } from "./run-stages.ts";
+import { type JobSetUp, setUp } from "./set-up.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+const prepareAttempts = 3;
+const preparePauseMs = 3_000;
+const retryCleanUpMs = 60_000;
+
+export interface ExecutedJob {
+  readonly outcome: JobOutcome;
+  /** Removes all that the job made; returns what could not be removed. */
+  removeAll(signal: AbortSignal): Promise<string[]>;
+}
+
+/** Runs all stages of a job. Never rejects: what goes wrong is the outcome. */
+export async function execute(
+  agent: AgentContext,
+  assignment: Assignment,
+  control: JobControl,
+  jobLog: JobLog,
+): Promise<ExecutedJob> {
+  const { trace } = jobLog;
+  const made: { daemon: Daemon | null; plan: JobPlan | null; resources: Resources | null } = {
+    daemon: null,
+    plan: null,
+    resources: null,
+  };
+  const removeAll = async (signal: AbortSignal): Promise<string[]> => {
+    const problems = (await made.resources?.dispose(signal)) ?? [];
+    const project = made.plan?.composeProject ?? "";
+    if (made.daemon !== null && project !== "") {
+      problems.push(...(await sweepComposeProject(made.daemon.engine, project, signal)));
+    }
+    return problems;
+  };
+  const stage = stageRunner(jobLog);
+  try {
+    await header(agent, assignment, trace);
+    const [context, jobSetUp] = await stage("prepare_executor", async () => {
+      const { runner, received, slot } = assignment;
+      const daemon = await agent.daemons.get(runner.docker, control.job);
+      made.daemon = daemon;
+      const plan = await prepareJob(agent, received, runner, daemon, slot);
+      made.plan = plan;
+      await jobLog.journal.writePlan(plan);
+      for (const mask of plan.masks) trace.addMask(mask);
+      for (const warning of plan.warnings) await trace.warning(warning);
+      for (const notice of plan.notices) await trace.line(notice);
+      const jobContext = contextOf(agent, assignment, control, jobLog, daemon, plan, stage);
+      const authConfig = plan.environment.find((entry) => entry.startsWith("DOCKER_AUTH_CONFIG="))?.slice("DOCKER_AUTH_CONFIG=".length) ?? "";
+      const logins = await registryLogins(received.job, authConfig, agent.home);
+      const ready = await setUpWithRetries(jobContext, async () => {
+        made.resources = new Resources(daemon.engine, (event) => jobLog.journal.append(event), plan.keepAnonymousVolumes);
+        const images = new Images(daemon.engine, logins, trace, agent.clock, control.job);
+        return setUp({ ...jobContext, resources: made.resources, images, signal: control.job });
+      }, removeAll);
+      return [jobContext, ready] as const;
+    });
+    await runStages(context, jobSetUp);
+    return { outcome: { state: "success" }, removeAll };
+  } catch (error) {
+    return { outcome: judge(control.job.aborted ? control.job.reason : error), removeAll };
+  }
+}
+
+/** A set-up that fails for reasons of the daemon's is tried again; one that the job or the configuration makes fail is not. */
+async function setUpWithRetries(
+  { control, trace, clock }: JobContext,
+  attempt: () => Promise<JobSetUp>,
+  removeAll: (signal: AbortSignal) => Promise<string[]>,
+): Promise<JobSetUp> {
+  for (let number = 1; ; number++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      control.job.throwIfAborted();
+      const classified = error instanceof StageFailure || error instanceof JobRefusal;
+      if (classified || number >= prepareAttempts) throw error;
+      await trace.error(`Preparation failed: ${messageOf(error)}`);
+      await trace.line(`Will be retried in ${preparePauseMs / 1000}s ...`);
+      await removeAll(AbortSignal.timeout(retryCleanUpMs));
+      await clock.sleep(preparePauseMs, control.job);
+    }
+  }
+}
+
+async function header(agent: AgentContext, { runner }: Assignment, trace: JobLog["trace"]): Promise<void> {
+  const { version, revision } = agent.identity;
+  await trace.line(`Running with longshore ${version} (${revision}), gitlab-runner ${protocolVersion} compatible`);
+  await trace.line(`  on ${runner.name} ${shortToken(runner.token)}, system ID: ${agent.systemId}`);
+}
+
+function stageRunner({ trace, journal }: JobLog): JobContext["stage"] {
+  return <T>(name: StageName, body: () => Promise<T>) =>
+    trace.section(name, async () => {
+      await trace.info(stageHeading(name));
+      await journal.append({ type: "stageStarted", name });
+      const result = await body();
+      await journal.append({ type: "stageEnded", name, exitCode: typeof result === "number" ? result : 0 });
+      return result;
+    });
+}
+
+function contextOf(
+  agent: AgentContext,
+  { received, client }: Assignment,
+  control: JobControl,
+  { trace, journal }: JobLog,
+  daemon: Daemon,
+  plan: JobPlan,
+  stage: JobContext["stage"],
+): JobContext {
+  return {
+    engine: daemon.engine,
+    plan,
+    trace,
+    clock: agent.clock,
+    control,
+    client,
+    jobToken: received.job.token,
+    scratch: journal.path,
+    agentHost: agent.hostname,
+    stage,
+  };
+}

@@ -1,0 +1,59 @@
+import type { StreamChunk } from "../docker/demux.ts";
+import type { Engine } from "../docker/engine.ts";
+import { runExec } from "../docker/exec.ts";
+import { shellCommand } from "../script/shell-detection.ts";
+import type { StagedScript } from "../script/staged-script.ts";
+import type { Trace } from "../trace/trace.ts";
+
+/** The longest list of files that is taken from a helper for pattern matching, in bytes. */
+const longestListing = 256 * 1024 * 1024;
+
+/** The job's helper container: its stages run in it, one after another. */
+export class Helper {
+  readonly id: string;
+  readonly #engine: Engine;
+  readonly #trace: Trace;
+
+  constructor(engine: Engine, id: string, trace: Trace) {
+    this.#engine = engine;
+    this.id = id;
+    this.#trace = trace;
+  }
+
+  /** Runs a stage's script, its output into the log. Returns the exit code. */
+  async run(script: string, signal: AbortSignal, env: readonly string[] = []): Promise<number> {
+    const code = await this.#exec(script, env, ({ source, bytes }) => this.#trace.write(source, bytes), signal);
+    await this.#trace.flush();
+    return code;
+  }
+
+  /** Runs a script in one step or two; the first failing step's exit code counts. */
+  async runStaged(staged: StagedScript, signal: AbortSignal): Promise<number> {
+    if (staged.kind === "direct") return this.run(staged.script, signal);
+    const pieces: Buffer[] = [];
+    let size = 0;
+    const code = await this.#exec(
+      staged.listScript,
+      [],
+      async ({ source, bytes }) => {
+        if (source === "stderr") return this.#trace.write(source, bytes);
+        size += bytes.length;
+        if (size > longestListing) throw new Error(`the list of files is longer than ${longestListing} bytes`);
+        pieces.push(bytes);
+      },
+      signal,
+    );
+    await this.#trace.flush();
+    return code === 0 ? this.run(staged.finish(Buffer.concat(pieces)), signal) : code;
+  }
+
+  #exec(
+    script: string,
+    env: readonly string[],
+    onOutput: (chunk: StreamChunk) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const spec = { command: shellCommand(), env, user: "", workingDir: "" };
+    return runExec(this.#engine, this.id, spec, script, onOutput, signal);
+  }
+}

@@ -1,0 +1,114 @@
+import { inspectImage, type ImageFacts, pullErrorKind, pullImage } from "../docker/image.ts";
+import type { Engine } from "../docker/engine.ts";
+import { DockerError } from "../docker/errors.ts";
+import { type CredentialSource, credentialsFor } from "../docker/registry-auth.ts";
+import type { FailureSituation } from "../job/failure-reason.ts";
+import { parseImage } from "../job/image.ts";
+import type { ContainerSpec } from "../job/plan.ts";
+import type { Clock } from "../support/clock.ts";
+import type { Trace } from "../trace/trace.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+const pullAttempts = 3;
+const pullPauseMs = 2_000;
+
+export type ImageRequest = Pick<ContainerSpec, "image" | "pullPolicies" | "platform">;
+
+/** Finds or pulls the images of one job by their pull policies, each at most once, and says in the log what it does. */
+export class Images {
+  readonly #engine: Engine;
+  readonly #sources: readonly CredentialSource[];
+  readonly #trace: Trace;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #requests = new Map<string, Promise<ImageFacts>>();
+
+  constructor(engine: Engine, sources: readonly CredentialSource[], trace: Trace, clock: Clock, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#sources = sources;
+    this.#trace = trace;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** @throws StageFailure saying why no policy gave the image. */
+  resolve(request: ImageRequest): Promise<ImageFacts> {
+    const key = JSON.stringify([request.image, request.platform, request.pullPolicies]);
+    const known = this.#requests.get(key);
+    if (known) return known;
+    const found = this.#resolve(request);
+    this.#requests.set(key, found);
+    return found;
+  }
+
+  async #resolve(request: ImageRequest): Promise<ImageFacts> {
+    await this.#trace.line(`Using effective pull policy of [${request.pullPolicies.join(" ")}] for container ${request.image}`);
+    let failure: unknown;
+    for (const [index, policy] of request.pullPolicies.entries()) {
+      if (index > 0) await this.#trace.info(`Attempt #${index + 1}: Trying "${policy}" pull policy`);
+      try {
+        const image = await this.#byPolicy(request, policy);
+        const origin = image.digest === "" ? "" : ` with digest ${image.digest}`;
+        await this.#trace.line(`Using docker image ${image.id} for ${request.image}${origin} ...`);
+        return image;
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        failure = error;
+        await this.#trace.warning(`Failed to pull image with policy "${policy}": ${(error as Error).message}`);
+      }
+    }
+    throw imageFailure(request, failure);
+  }
+
+  async #byPolicy(request: ImageRequest, policy: string): Promise<ImageFacts> {
+    const local = policy === "always" ? null : await inspectImage(this.#engine, request.image, this.#signal);
+    if (local !== null) {
+      if (policy === "if-not-present") {
+        await this.#trace.line(`Using locally found image version due to "${policy}" pull policy`);
+      }
+      return local;
+    }
+    if (policy === "never") throw new DockerError("find image", "not-found", `No such image: ${request.image}`, 404);
+    await this.#pull(request);
+    const pulled = await inspectImage(this.#engine, request.image, this.#signal);
+    if (pulled === null) throw new DockerError("find image", "not-found", `No such image after the pull: ${request.image}`, 404);
+    return pulled;
+  }
+
+  async #pull(request: ImageRequest): Promise<void> {
+    const reference = parseImage(request.image);
+    const login = reference === null ? null : credentialsFor(reference.repository, this.#sources);
+    if (login !== null) await this.#trace.line(`Authenticating with credentials from ${login.source}`);
+    await this.#trace.line(`Pulling docker image ${request.image} ...`);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await pullImage(this.#engine, request.image, request.platform, login?.credentials ?? null, this.#signal);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (attempt >= pullAttempts || refusalOf(error) !== "registry-unreachable") throw error;
+        await this.#trace.warning(`Pulling ${request.image} failed: ${(error as Error).message}; trying again`);
+        await this.#clock.sleep(pullPauseMs * attempt, this.#signal);
+      }
+    }
+  }
+}
+
+function refusalOf(error: unknown): FailureSituation {
+  if (!(error instanceof DockerError)) return "image-pull-failed";
+  const kind = error.statusCode >= 500 || error.statusCode === 404 ? pullErrorKind(error.message) : error.kind;
+  if (kind === "not-found" || kind === "unauthorized" || kind === "forbidden" || kind === "bad-request") return "image-refused";
+  return kind === "unreachable" ? "registry-unreachable" : "image-pull-failed";
+}
+
+function imageFailure(request: ImageRequest, error: unknown): StageFailure {
+  const situation = refusalOf(error);
+  const hints: Partial<Record<FailureSituation, string>> = {
+    "image-refused": "check the image's name and tag; for a private registry set DOCKER_AUTH_CONFIG; with pull_policy = \"never\" the image must be on the daemon",
+    "registry-unreachable": "the Docker daemon can't reach the registry; an image that is there already is used with pull_policy = [\"always\", \"if-not-present\"] in config.toml",
+  };
+  return new StageFailure(
+    situation,
+    `failed to pull image "${request.image}" with specified policies [${request.pullPolicies.join(" ")}]: ${(error as Error).message}`,
+    { hint: hints[situation] ?? "", cause: error },
+  );
+}

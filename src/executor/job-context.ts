@@ -1,0 +1,24 @@
+import type { CoordinatorClient } from "../coordinator/client.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { JobPlan } from "../job/plan.ts";
+import type { StageName } from "../job/stages.ts";
+import type { Clock } from "../support/clock.ts";
+import type { Trace } from "../trace/trace.ts";
+import type { JobControl } from "./job-end.ts";
+
+/** What every stage of a job works with. */
+export interface JobContext {
+  readonly engine: Engine;
+  readonly plan: JobPlan;
+  readonly trace: Trace;
+  readonly clock: Clock;
+  readonly control: JobControl;
+  readonly client: CoordinatorClient;
+  readonly jobToken: string;
+  /** Directory on the agent's disk for what can't be streamed; goes with the job. */
+  readonly scratch: string;
+  /** Shown in "Running on … via …". */
+  readonly agentHost: string;
+  /** Runs a stage: section, heading, journal. */
+  stage<T>(name: StageName, body: () => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,56 @@
+/** Why a job ends before its script has. */
+export type EndCause =
+  /** Cancelled by a user: the script stops, after_script still runs. */
+  | "canceled"
+  /** The coordinator doesn't want the job any more: everything stops, nothing is reported but what it asks for. */
+  | "aborted"
+  | "job-timeout"
+  | "script-timeout"
+  | "prepare-timeout"
+  | "get-sources-timeout"
+  | "agent-terminated";
+
+/** The reason of an aborted job or script signal. */
+export class JobEnd extends Error {
+  readonly kind: EndCause;
+
+  constructor(kind: EndCause, message: string) {
+    super(message);
+    this.name = "JobEnd";
+    this.kind = kind;
+  }
+}
+
+/**
+ * The two signals of a job. `job` ends everything; `script` ends the author's scripts only, and ends with `job`. The
+ * first cause wins, but for an abort, which outranks a cancel.
+ */
+export class JobControl {
+  readonly #job = new AbortController();
+  readonly #script = new AbortController();
+  #inScripts = false;
+
+  get job(): AbortSignal {
+    return this.#job.signal;
+  }
+
+  get script(): AbortSignal {
+    return this.#script.signal;
+  }
+
+  /** From here on a cancel ends the script, not the job (protocol section 7.2). */
+  enterScripts(): void {
+    this.#inScripts = true;
+  }
+
+  cancel(): void {
+    const end = new JobEnd("canceled", "canceled");
+    if (this.#inScripts) this.#script.abort(end);
+    else this.abort(end);
+  }
+
+  abort(end: JobEnd): void {
+    this.#job.abort(end);
+    this.#script.abort(end);
+  }
+}

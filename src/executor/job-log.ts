@@ -1,0 +1,71 @@
+import type { ReceivedJob } from "../coordinator/job-request.ts";
+import { shortToken } from "../coordinator/token.ts";
+import type { CoordinatorClient } from "../coordinator/client.ts";
+import type { RunnerConfig } from "../config/schema.ts";
+import { jobFeatureFlags } from "../job/job-variables.ts";
+import { Variables } from "../job/variables.ts";
+import { JobJournal } from "../journal/journal.ts";
+import { JobTrace } from "../trace/job-trace.ts";
+import { TraceSpool } from "../trace/spool.ts";
+import { TraceUploader } from "../trace/uploader.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { type JobControl, JobEnd } from "./job-end.ts";
+
+/** A job's journal, log and the way of both to the coordinator. */
+export interface JobLog {
+  readonly journal: JobJournal;
+  readonly trace: JobTrace;
+  readonly uploader: TraceUploader;
+  /** Closes the files; the journal stays. */
+  close(): Promise<void>;
+}
+
+export interface JobLogRequest {
+  readonly received: ReceivedJob;
+  readonly runner: RunnerConfig;
+  readonly client: CoordinatorClient;
+  readonly slot: number;
+}
+
+/** Opens the journal first: from then on the job can't be forgotten. */
+export async function openJobLog(agent: AgentContext, request: JobLogRequest, control: JobControl): Promise<JobLog> {
+  const { received, runner, client } = request;
+  const { job } = received;
+  const { clock, state, log } = agent;
+  const entry = { url: runner.url, runner: shortToken(runner.token), name: runner.name, systemId: agent.systemId, slot: request.slot };
+  const journal = await JobJournal.create(state, job, entry, clock);
+  const flags = jobFeatureFlags({ payload: job, runner }).values;
+  const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));
+  let trace: JobTrace | null = null;
+  const spool: TraceSpool = await TraceSpool.open(journal.spoolPath, {
+    beforeBatch: async () => {
+      // Taken in the same tick as the batch, so that both speak of the same bytes.
+      if (trace !== null) await journal.recordCheckpoint(trace.checkpoint(), spool.size);
+    },
+  });
+  const credentials = job.credentials.map((credential) => credential.password);
+  trace = new JobTrace({
+    spool,
+    clock,
+    secrets: [job.token, ...credentials, ...layer.masked()],
+    tokens: {
+      allDefaultTokens: flags["FF_MASK_ALL_DEFAULT_TOKENS"] !== false,
+      prefixes: job.features?.token_mask_prefixes ?? [],
+    },
+    timestamps: flags["FF_TIMESTAMPS"] !== false,
+    sections: job.features?.trace_sections ?? false,
+    outputLimitKilobytes: runner.output_limit,
+  });
+  const uploader = new TraceUploader({
+    api: client.jobApi(job.id, job.token),
+    spool,
+    clock,
+    debugTrace: layer.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled,
+    finalUpdateRetryLimit: runner.job_status_final_update_retry_limit,
+    onAcknowledged: (offset) => journal.acknowledged(offset),
+    onCancel: () => control.cancel(),
+    onAbort: () => control.abort(new JobEnd("aborted", "the coordinator does not want the job any more")),
+    onProblem: (problem) => log.warn({ job: job.id }, problem),
+  });
+  return { journal, trace, uploader, close: () => spool.close() };
+}

@@ -1,0 +1,158 @@
+import { type ContainerState, containerLogs, inspectContainer, waitContainer } from "../docker/container.ts";
+import { demux } from "../docker/demux.ts";
+import type { Engine } from "../docker/engine.ts";
+import { runExec } from "../docker/exec.ts";
+import { ping } from "../docker/ping.ts";
+import { openTunnel } from "../docker/tunnel.ts";
+import type { DockerCertificates, ServiceSpec } from "../job/plan.ts";
+import type { Clock } from "../support/clock.ts";
+import { messageOf } from "../support/errors.ts";
+
+/** GitLab Runner looks at no more ports than that. */
+const mostPorts = 20;
+const pausePingMs = 50;
+const pauseInspectMs = 100;
+/** One attempt to reach an API; the next one follows at once. */
+const pingLimitMs = 5_000;
+const tailLines = 50;
+
+export interface StartedService {
+  readonly spec: ServiceSpec;
+  readonly id: string;
+}
+
+export interface ServiceState {
+  readonly service: StartedService;
+  readonly ready: boolean;
+  readonly seconds: number;
+  /** "" when ready. */
+  readonly problem: string;
+  /** Its last lines when it isn't ready. */
+  readonly log: string;
+}
+
+export interface ReadinessContext {
+  readonly engine: Engine;
+  /** Container in whose network the checks run: where the job will be. */
+  readonly from: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until a service can be used, it dies, or `limitSeconds` are over. Rejects only with the job's signal. */
+export async function awaitService(
+  context: ReadinessContext,
+  service: StartedService,
+  limitSeconds: number,
+): Promise<ServiceState> {
+  const began = context.clock.now();
+  const stop = new AbortController();
+  const limit = AbortSignal.timeout(limitSeconds * 1000);
+  const signal = AbortSignal.any([context.signal, limit, stop.signal]);
+  const inner = { ...context, signal };
+  let lastProblem = "it did not answer";
+  const note = (problem: string) => {
+    lastProblem = problem;
+  };
+  try {
+    await Promise.race([check(inner, service, note), diesEarly(inner, service)]);
+    return { service, ready: true, seconds: (context.clock.now() - began) / 1000, problem: "", log: "" };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const problem = limit.aborted ? `not ready after ${limitSeconds} s: ${lastProblem}` : messageOf(error);
+    const log = await lastLines(context, service.id);
+    return { service, ready: false, seconds: (context.clock.now() - began) / 1000, problem, log };
+  } finally {
+    stop.abort(new Error("the wait is over"));
+  }
+}
+
+async function check(context: ReadinessContext, service: StartedService, note: (problem: string) => void): Promise<void> {
+  const { readiness } = service.spec;
+  switch (readiness.kind) {
+    case "none":
+      return;
+    case "docker-api":
+      return awaitDockerApi(context, readiness.host, readiness.port, readiness.certificates, note);
+    case "ports": {
+      const state = await inspectContainer(context.engine, service.id, context.signal);
+      return state.health === "" ? awaitPorts(context, service, state) : awaitHealthy(context, service, note);
+    }
+  }
+}
+
+/** Asks until the daemon's API answers 200, from where the job will be. */
+export async function awaitDockerApi(
+  context: ReadinessContext,
+  host: string,
+  port: number,
+  certificates: DockerCertificates | null,
+  note: (problem: string) => void,
+): Promise<void> {
+  for (;;) {
+    context.signal.throwIfAborted();
+    const attempt = AbortSignal.any([context.signal, AbortSignal.timeout(pingLimitMs)]);
+    try {
+      const tunnel = await openTunnel(context.engine, context.from, host, port, attempt);
+      const answer = await ping(tunnel, host, certificates, attempt);
+      if (answer.status === 200) return;
+      note(`its API answered with status ${answer.status}`);
+    } catch (error) {
+      note(messageOf(error));
+    }
+    await context.clock.sleep(pausePingMs, context.signal);
+  }
+}
+
+async function awaitHealthy(
+  context: ReadinessContext,
+  service: StartedService,
+  note: (problem: string) => void,
+): Promise<void> {
+  for (;;) {
+    const { health } = await inspectContainer(context.engine, service.id, context.signal);
+    if (health === "healthy") return;
+    note(`its HEALTHCHECK says ${health}`);
+    await context.clock.sleep(pauseInspectMs, context.signal);
+  }
+}
+
+/** Tries the ports one after another until one is open; bash has sockets of its own, others have nc. */
+const portScript = `
+host=$0
+probe() { nc -z -w 1 "$host" "$1" >/dev/null 2>&1; }
+if command -v bash >/dev/null 2>&1; then probe() { bash -c '(exec 3<>"/dev/tcp/$0/$1") 2>/dev/null' "$host" "$1"; }; fi
+n=0
+while [ $n -lt 36000 ]; do
+  for port; do probe "$port" && exit 0; done
+  n=$((n + 1)); sleep 0.1
+done
+exit 1
+`;
+
+async function awaitPorts(context: ReadinessContext, service: StartedService, state: ContainerState): Promise<void> {
+  const wanted = service.spec.container.env.find((entry) => entry.startsWith("HEALTHCHECK_TCP_PORT="));
+  const ports = wanted === undefined ? state.tcpPorts.slice(0, mostPorts) : [Number(wanted.split("=")[1])];
+  const host = state.ipAddresses[0];
+  if (ports.length === 0 || host === undefined) return;
+  const command = ["sh", "-c", portScript, host, ...ports.map(String)];
+  const spec = { command, env: [], user: "", workingDir: "" };
+  const code = await runExec(context.engine, context.from, spec, "", async () => {}, context.signal);
+  if (code !== 0) throw new Error(`no port of ${ports.join(", ")} is open`);
+}
+
+async function diesEarly(context: ReadinessContext, service: StartedService): Promise<never> {
+  const code = await waitContainer(context.engine, service.id, context.signal);
+  throw new Error(`it ended with exit code ${code}`);
+}
+
+async function lastLines(context: ReadinessContext, id: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  const limit = AbortSignal.any([context.signal, AbortSignal.timeout(pingLimitMs)]);
+  try {
+    for await (const { bytes } of demux(await containerLogs(context.engine, id, tailLines, limit))) pieces.push(bytes);
+  } catch {
+    context.signal.throwIfAborted();
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}

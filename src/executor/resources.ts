@@ -1,0 +1,108 @@
+import type { JournalEvent } from "../journal/events.ts";
+import { createContainer, putFiles, removeContainer } from "../docker/container.ts";
+import type { ContainerNetwork } from "../docker/convert.ts";
+import type { Engine } from "../docker/engine.ts";
+import { isDockerError } from "../docker/errors.ts";
+import { createNetwork, removeNetwork } from "../docker/network.ts";
+import { createVolume, removeVolume } from "../docker/volume.ts";
+import type { ContainerSpec, NetworkSpec, VolumeSeed, VolumeSpec } from "../job/plan.ts";
+
+type Role = Extract<JournalEvent, { type: "containerCreated" }>["role"];
+
+/**
+ * Owns what a job makes on the daemon: everything is created here, written to the journal, and removed here. Removal
+ * has a signal of its own and goes on when one object can't be removed.
+ */
+export class Resources {
+  readonly #engine: Engine;
+  readonly #record: (event: JournalEvent) => Promise<void>;
+  readonly #keepAnonymousVolumes: boolean;
+  readonly #containers = new Set<string>();
+  readonly #volumes = new Set<string>();
+  readonly #networks = new Set<string>();
+
+  constructor(engine: Engine, record: (event: JournalEvent) => Promise<void>, keepAnonymousVolumes: boolean) {
+    this.#engine = engine;
+    this.#record = record;
+    this.#keepAnonymousVolumes = keepAnonymousVolumes;
+  }
+
+  async container(
+    spec: ContainerSpec,
+    image: string,
+    network: ContainerNetwork,
+    role: Role,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const id = await createContainer(this.#engine, spec, image, network, signal);
+    this.#containers.add(id);
+    await this.#record({ type: "containerCreated", id, name: spec.name, role });
+    return id;
+  }
+
+  async network(spec: NetworkSpec, signal: AbortSignal): Promise<void> {
+    const id = await createNetwork(this.#engine, spec, signal);
+    this.#networks.add(id);
+    await this.#record({ type: "networkCreated", id, name: spec.name });
+  }
+
+  async volume(spec: VolumeSpec, signal: AbortSignal): Promise<void> {
+    await createVolume(this.#engine, spec, signal);
+    if (!spec.temporary) return;
+    this.#volumes.add(spec.name);
+    await this.#record({ type: "volumeCreated", name: spec.name });
+  }
+
+  /** Writes the plan's seeds through a container that is made for it, never started, and removed at once. */
+  async seed(
+    spec: ContainerSpec,
+    image: string,
+    volumes: readonly VolumeSpec[],
+    seeds: readonly VolumeSeed[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const targets = volumes.filter((volume) => seeds.some((seed) => seed.destination === volume.destination));
+    const binds = targets.map((volume) => `${volume.name}:/seed/${volume.name}`);
+    const seeder = { ...spec, name: `${spec.name}-seed`, binds, aliases: [] };
+    const id = await this.container(seeder, image, { kind: "mode", mode: "none" }, "helper", signal);
+    for (const seed of seeds) {
+      const volume = targets.find((candidate) => candidate.destination === seed.destination);
+      if (volume) await putFiles(this.#engine, id, `/seed/${volume.name}`, seed.files, signal);
+    }
+    await removeContainer(this.#engine, id, true, signal);
+    this.#containers.delete(id);
+  }
+
+  /** Removes everything, containers first. Returns what could not be removed, one line each. */
+  async dispose(signal: AbortSignal): Promise<string[]> {
+    const problems: string[] = [];
+    const attempt = async (what: string, ids: Set<string>, remove: (id: string) => Promise<void>) => {
+      await Promise.all(
+        [...ids].map(async (id) => {
+          try {
+            await remove(id);
+            ids.delete(id);
+          } catch (error) {
+            problems.push(`${what} ${id}: ${(error as Error).message}`);
+          }
+        }),
+      );
+    };
+    await attempt("container", this.#containers, (id) =>
+      removeContainer(this.#engine, id, this.#keepAnonymousVolumes, signal),
+    );
+    await attempt("network", this.#networks, (id) => removeNetwork(this.#engine, id, signal));
+    await attempt("volume", this.#volumes, (name) => this.#removeVolume(name, signal));
+    return problems;
+  }
+
+  async #removeVolume(name: string, signal: AbortSignal): Promise<void> {
+    try {
+      await removeVolume(this.#engine, name, signal);
+    } catch (error) {
+      // The daemon lets go of a volume a moment after its container is gone.
+      if (!isDockerError(error, "conflict")) throw error;
+      await removeVolume(this.#engine, name, signal);
+    }
+  }
+}

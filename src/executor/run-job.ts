@@ -1,0 +1,119 @@
+import type { CoordinatorClient } from "../coordinator/client.ts";
+import type { ReceivedJob } from "../coordinator/job-request.ts";
+import { goDuration } from "../job/labels.ts";
+import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
+import { messageOf } from "../support/errors.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { Assignment } from "./assignment.ts";
+import { execute } from "./execute.ts";
+import { JobControl, JobEnd } from "./job-end.ts";
+import { type JobLog, openJobLog } from "./job-log.ts";
+
+/** A job that ends after the agent was told to has no hours for its last words. */
+const lastWordsMs = 300_000;
+const removalLimitMs = 300_000;
+
+/**
+ * Runs one job from its acceptance to its final state. Resolves when that is delivered (or can't be); what the job made
+ * is removed in the background after it. Never rejects for what happens to the job: that is its outcome.
+ */
+export async function runJob(agent: AgentContext, assignment: Assignment): Promise<void> {
+  const { received, client, signal } = assignment;
+  const { job } = received;
+  const { clock, log } = agent;
+  const began = clock.now();
+  const control = new JobControl();
+  const jobLog = await openJobLog(agent, { ...assignment, slot: assignment.slot.project }, control);
+  agent.metrics.started();
+
+  const terminate = () => control.abort(new JobEnd("agent-terminated", "aborted: the runner is being shut down"));
+  signal.addEventListener("abort", terminate, { once: true });
+  if (signal.aborted) terminate();
+  const overtime = new AbortController();
+  const timeoutSeconds = (job.runner_info?.timeout ?? 0) > 0 ? (job.runner_info?.timeout as number) : 7200;
+  clock.sleep(timeoutSeconds * 1000, overtime.signal).then(
+    () => control.abort(new JobEnd("job-timeout", `execution took longer than ${goDuration(timeoutSeconds)} seconds`)),
+    () => {},
+  );
+
+  const accepted = accept(client, received, control, jobLog);
+  const { outcome, removeAll } = await execute(agent, assignment, control, jobLog);
+  overtime.abort(new Error("the job has ended"));
+  signal.removeEventListener("abort", terminate);
+
+  const isOurs = await accepted;
+  let delivery: "delivered" | "aborted" | "gave-up" = "aborted";
+  try {
+    if (isOurs) delivery = await finish(jobLog, outcome, received, signal);
+    else await jobLog.uploader.stop();
+  } catch (error) {
+    log.error({ job: job.id, err: error }, `job ${job.id}: its final state could not be reported: ${messageOf(error)}`);
+    delivery = "gave-up";
+  }
+  const failureReason = outcome.state === "failed" ? outcome.reason : "";
+  agent.metrics.ended({ failureReason, seconds: (clock.now() - began) / 1000 });
+  log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended: ${closingLine(outcome)}`);
+  agent.background(cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
+}
+
+/** Tells the coordinator that the job runs (protocol section 3.3). False: it is not ours any more, and nothing is said. */
+async function accept(
+  client: CoordinatorClient,
+  { job }: ReceivedJob,
+  control: JobControl,
+  { uploader }: JobLog,
+): Promise<boolean> {
+  const running = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
+  const answer = await client.jobApi(job.id, job.token).updateJob(running, control.job).catch(() => null);
+  // A job that ended meanwhile still has a final state to report.
+  if (answer === null) return !(control.job.reason instanceof JobEnd && control.job.reason.kind === "aborted");
+  if (answer.signal === "abort" || answer.kind === "not-found") {
+    control.abort(new JobEnd("aborted", "the coordinator does not want the job any more"));
+    return false;
+  }
+  if (answer.signal === "cancel") control.cancel();
+  uploader.start();
+  return true;
+}
+
+async function finish(
+  { trace, journal, uploader }: JobLog,
+  outcome: JobOutcome,
+  { job }: ReceivedJob,
+  signal: AbortSignal,
+) {
+  if (outcome.state === "success") await trace.info(closingLine(outcome));
+  else {
+    if (outcome.hint !== "") await trace.line(`What to do: ${outcome.hint}`);
+    await trace.error(closingLine(outcome));
+  }
+  await trace.flush();
+  const update = finalUpdate(outcome, job.features?.failure_reasons ?? []);
+  await journal.append({ type: "outcome", update });
+  const limit = new AbortController();
+  const shorten = () => setTimeout(() => limit.abort(new Error("the agent ends")), lastWordsMs).unref();
+  if (signal.aborted) shorten();
+  signal.addEventListener("abort", shorten, { once: true });
+  const delivery = await uploader.finish(update, { signal: limit.signal });
+  signal.removeEventListener("abort", shorten);
+  if (delivery === "delivered") await journal.append({ type: "finalAcknowledged" });
+  return delivery;
+}
+
+async function cleanUp(
+  { log }: AgentContext,
+  jobLog: JobLog,
+  removeAll: (signal: AbortSignal) => Promise<string[]>,
+  isReported: boolean,
+  jobId: number,
+): Promise<void> {
+  const problems = await removeAll(AbortSignal.timeout(removalLimitMs));
+  try {
+    await jobLog.close();
+    if (isReported) await jobLog.journal.remove();
+    else await jobLog.journal.close();
+  } catch (error) {
+    problems.push(messageOf(error));
+  }
+  for (const problem of problems) log.warn({ job: jobId }, `job ${jobId}: could not be cleaned up: ${problem}`);
+}

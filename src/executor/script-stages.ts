@@ -1,0 +1,88 @@
+import { JobEnd } from "./job-end.ts";
+import type { ScriptStyle } from "../job/plan.ts";
+import { userScript } from "../script/user-script.ts";
+import type { BuildContainer, ScriptResult } from "./build-container.ts";
+import type { JobContext } from "./job-context.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+/** What CI_JOB_STATUS tells after_script. */
+export type JobStatus = "success" | "failed" | "canceled" | "timedout";
+
+/** The author's steps, one after another; the first that fails ends them. */
+export async function runSteps(context: JobContext, build: BuildContainer): Promise<void> {
+  const { plan, control, clock } = context;
+  control.enterScripts();
+  const limited = new AbortController();
+  const timer =
+    plan.scriptTimeoutSeconds === null
+      ? null
+      : clock.sleep(plan.scriptTimeoutSeconds * 1000, limited.signal).then(
+          () => limited.abort(new JobEnd("script-timeout", `script took longer than ${plan.scriptTimeoutSeconds} seconds`)),
+          () => {},
+        );
+  const signal = AbortSignal.any([control.script, limited.signal]);
+  try {
+    for (const step of plan.steps) {
+      const script = wrap(context, step.lines, "script_step", plan.style, []);
+      const result = await context.stage(step.stage, () => build.run(script, signal));
+      if (result.exitCode !== 0) throw scriptFailure(result);
+    }
+  } finally {
+    limited.abort(new Error("the script has ended"));
+    await timer;
+  }
+}
+
+/** The after_script: a fresh run with its own limit; whether its failure counts is the job's choice. */
+export async function runAfterScript(context: JobContext, build: BuildContainer, status: JobStatus): Promise<void> {
+  const { plan, control, trace } = context;
+  const lines = plan.afterScript;
+  if (lines === null) return;
+  const limit = AbortSignal.timeout(plan.afterScriptTimeoutSeconds * 1000);
+  const signal = AbortSignal.any([control.job, limit]);
+  const style = { ...plan.style, preBuildScript: "", postBuildScript: "" };
+  const script = wrap(context, lines, "after_script_step", style, [{ key: "CI_JOB_STATUS", value: status }]);
+  try {
+    const result = await context.stage("after_script", async () => {
+      await trace.info("Running after script...");
+      return build.run(script, signal);
+    });
+    if (result.exitCode === 0) return;
+    if (plan.afterScriptIgnoreErrors) await trace.warning(`after_script failed, but job will continue unaffected: exit code ${result.exitCode}`);
+    else throw scriptFailure(result);
+  } catch (error) {
+    control.job.throwIfAborted();
+    if (!limit.aborted) throw error;
+    const problem = `after_script took longer than ${plan.afterScriptTimeoutSeconds} seconds`;
+    if (!plan.afterScriptIgnoreErrors) throw new StageFailure("script-timeout", problem);
+    await trace.warning(`after_script failed, but job will continue unaffected: ${problem}`);
+  }
+}
+
+function wrap(
+  { plan }: JobContext,
+  lines: readonly string[],
+  section: string,
+  style: ScriptStyle,
+  exports: readonly { readonly key: string; readonly value: string }[],
+): string {
+  return userScript({
+    lines,
+    projectDir: plan.projectDir,
+    tempDir: plan.tempDir,
+    exports,
+    fileVariables: plan.fileVariables,
+    preBuildScript: style.preBuildScript,
+    postBuildScript: style.postBuildScript,
+    xtrace: style.xtrace,
+    exitCodeCheck: style.exitCodeCheck,
+    sectionPrefix: style.sections ? section : null,
+  });
+}
+
+function scriptFailure({ exitCode, oomKilled }: ScriptResult): StageFailure {
+  const hint = oomKilled
+    ? "the kernel killed the container's main process because memory ran out: lower the job's memory use, or raise `memory` in config.toml"
+    : "";
+  return new StageFailure("script-failed", `exit code ${exitCode}`, { exitCode, hint });
+}

@@ -1,0 +1,111 @@
+import { startContainer } from "../docker/container.ts";
+import type { ContainerNetwork } from "../docker/convert.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { JobPlan } from "../job/plan.ts";
+import type { Clock } from "../support/clock.ts";
+import type { Trace } from "../trace/trace.ts";
+import { BuildContainer } from "./build-container.ts";
+import { Helper } from "./helper.ts";
+import type { Images } from "./images.ts";
+import { awaitServices, reportServices, requireRemoteDaemon, startService } from "./services.ts";
+import type { Resources } from "./resources.ts";
+
+export interface SetUpContext {
+  readonly engine: Engine;
+  readonly plan: JobPlan;
+  readonly resources: Resources;
+  readonly images: Images;
+  readonly trace: Trace;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What a job runs in. What the script doesn't need yet goes on in the background until `readyForScript`. */
+export interface JobSetUp {
+  /** null when no stage needs one. */
+  readonly helper: Helper | null;
+  /** Resolves when the build container can take the script and every service can be used. */
+  readyForScript(): Promise<BuildContainer>;
+}
+
+/**
+ * Makes network, volumes and containers, all that don't depend on each other side by side, and returns as soon as the
+ * first stage can run. The build container is created, and started where its image has no entrypoint that could look
+ * at what isn't there yet, while sources are fetched and services come up.
+ */
+export async function setUp(context: SetUpContext): Promise<JobSetUp> {
+  const { plan, resources, images, trace, signal, engine, clock } = context;
+  await trace.line(`Using Docker executor with image ${plan.build.image} ...`);
+  const network: ContainerNetwork = plan.network
+    ? { kind: "named", name: plan.network.name }
+    : isNamedNetwork(plan.networkMode)
+      ? { kind: "named", name: plan.networkMode }
+      : { kind: "mode", mode: plan.networkMode };
+
+  const buildImage = images.resolve(plan.build);
+  // Somebody else's failure may end the set-up before this is awaited.
+  buildImage.catch(() => {});
+  const helperImage = plan.needsHelper || plan.seeds.length > 0 ? images.resolve(plan.helper) : null;
+  helperImage?.catch(() => {});
+  const ground = Promise.all([
+    plan.network ? resources.network(plan.network, signal) : null,
+    ...plan.volumes.map((volume) => resources.volume(volume, signal)),
+  ]);
+  ground.catch(() => {});
+  const seeded = ground.then(async () => {
+    if (plan.seeds.length === 0 || helperImage === null) return;
+    await resources.seed(plan.helper, (await helperImage).id, plan.volumes, plan.seeds, signal);
+  });
+  seeded.catch(() => {});
+
+  const startHelper = async (): Promise<Helper | null> => {
+    const { user } = await buildImage;
+    // Without a helper nothing opens the fresh volume of the builds to a user other than root.
+    const asOther = plan.build.user === "" ? user : plan.build.user;
+    const isRoot = /^(?:|root|0)(?::.*)?$/.test(asOther);
+    if (!plan.needsHelper && isRoot) return null;
+    const image = await (helperImage ?? images.resolve(plan.helper));
+    await ground;
+    const id = await resources.container(plan.helper, image.id, network, "helper", signal);
+    await startContainer(engine, id, signal);
+    return new Helper(engine, id, trace);
+  };
+  const makeBuild = async (): Promise<BuildContainer> => {
+    const image = await buildImage;
+    await seeded;
+    const id = await resources.container(plan.build, image.id, network, "build", signal);
+    const build = new BuildContainer(engine, id, trace, clock);
+    const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
+    if (quiet) await build.startAhead(signal);
+    return build;
+  };
+
+  const services = Promise.all(
+    plan.services.map((service) => startService({ engine, resources, images, trace }, service, network, seeded, signal)),
+  );
+  services.catch(() => {});
+  const build = makeBuild();
+  build.catch(() => {});
+  const [helper, started] = await Promise.all([startHelper(), services, buildImage, ground, seeded]);
+
+  const checks = helper === null ? null : { engine, from: helper.id, clock, signal };
+  if (plan.services.length > 0 && plan.waitForServicesSeconds > 0) {
+    await trace.line(`Waiting for services to be up and running (timeout ${plan.waitForServicesSeconds} seconds)...`);
+  }
+  const states = checks === null ? Promise.resolve([]) : awaitServices(plan, started, checks);
+  states.catch(() => {});
+  return {
+    helper,
+    readyForScript: async () => {
+      const container = await build;
+      await reportServices(await states, trace);
+      if (checks !== null) await requireRemoteDaemon(plan, checks, trace);
+      return container;
+    },
+  };
+}
+
+/** A user-defined network that exists already, as opposed to a mode of the daemon. */
+function isNamedNetwork(mode: string): boolean {
+  return !["", "default", "bridge", "host", "none"].includes(mode) && !mode.startsWith("container:");
+}

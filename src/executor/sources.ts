@@ -1,0 +1,34 @@
+import { clearWorktreeScript, getSourcesScript } from "../script/git.ts";
+import type { Helper } from "./helper.ts";
+import type { JobContext } from "./job-context.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+const firstPauseMs = 5_000;
+const longestPauseMs = 300_000;
+
+/** The get_sources stage, with GET_SOURCES_ATTEMPTS tries; after the first failure the work tree is cleared once. */
+export async function getSources(context: JobContext, helper: Helper | null): Promise<void> {
+  const { plan, control, clock } = context;
+  const { sources } = plan;
+  if (sources === null || helper === null) {
+    await context.stage("get_sources", async () => {
+      await context.trace.line("Skipping Git repository setup");
+      await context.trace.line("Skipping Git checkout");
+      await context.trace.line("Skipping Git submodules setup");
+    });
+    return;
+  }
+  const script = getSourcesScript(sources);
+  for (let attempt = 1; ; attempt++) {
+    const code = await context.stage("get_sources", () => helper.run(script, control.job));
+    if (code === 0) return;
+    if (attempt >= plan.attempts.getSources) {
+      throw new StageFailure("container-fault", `fetching the sources failed with exit code ${code}`, { exitCode: code });
+    }
+    if (attempt === 1) {
+      const { projectDir, openUmask } = plan;
+      await context.stage("clear_worktree", () => helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job));
+    }
+    await clock.sleep(Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs), control.job);
+  }
+}

@@ -1,0 +1,18 @@
+import type { FailureSituation } from "../job/failure-reason.ts";
+
+/** A stage that did not do what it should: the author's script that failed, or something of ours. */
+export class StageFailure extends Error {
+  readonly situation: FailureSituation;
+  /** Of the script; 0 when no exit code says it. */
+  readonly exitCode: number;
+  /** What to change; "" when the message says it all. */
+  readonly hint: string;
+
+  constructor(situation: FailureSituation, message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "StageFailure";
+    this.situation = situation;
+    this.exitCode = options.exitCode ?? 0;
+    this.hint = options.hint ?? "";
+  }
+}

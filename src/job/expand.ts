@@ -1,0 +1,34 @@
+/**
+ * `$NAME`, `${NAME}` and `$$` as the reference runner expands them (Go's os.Expand): a name is letters, digits and
+ * underscores not starting with a digit, or one special character (`* # $ @ ! ? -` or a digit). `lookup` gives the value of
+ * a name. A `$` with nothing to expand after it stays; `${}` and an unclosed `${` vanish, as they do there.
+ */
+export function expand(text: string, lookup: (name: string) => string): string {
+  let result = "";
+  let position = 0;
+  for (;;) {
+    const dollar = text.indexOf("$", position);
+    if (dollar === -1 || dollar === text.length - 1) return result + text.slice(position);
+    result += text.slice(position, dollar);
+    const { name, length } = readName(text, dollar + 1);
+    if (name !== "") result += lookup(name);
+    else if (length === 0) result += "$";
+    position = dollar + 1 + length;
+  }
+}
+
+const special = /[*#$@!?\-0-9]/;
+const word = /[A-Za-z_][A-Za-z0-9_]*/y;
+
+function readName(text: string, start: number): { readonly name: string; readonly length: number } {
+  if (text[start] === "{") {
+    if (special.test(text[start + 1] ?? "") && text[start + 2] === "}") return { name: text[start + 1] as string, length: 3 };
+    const end = text.indexOf("}", start);
+    if (end === -1) return { name: "", length: 1 };
+    return { name: text.slice(start + 1, end), length: end - start + 1 };
+  }
+  if (special.test(text[start] ?? "")) return { name: text[start] as string, length: 1 };
+  word.lastIndex = start;
+  const match = word.exec(text);
+  return match ? { name: match[0], length: match[0].length } : { name: "", length: 0 };
+}

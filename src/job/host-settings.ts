@@ -1,0 +1,110 @@
+import type { DockerConfig } from "../config/schema.ts";
+import type { HostSettings } from "./plan.ts";
+import { configurationRefusal } from "./refusal.ts";
+import { memoryBytes, nanoCpus } from "./sizes.ts";
+
+export interface HostContext {
+  /** Expanded slot_cgroup_template, or "" when slots have no cgroup of their own. */
+  readonly slotCgroup: string;
+  readonly serviceSlotCgroup: string;
+  /** FF_USE_INIT_WITH_DOCKER_EXECUTOR. */
+  readonly init: boolean;
+}
+
+/** Settings of build and helper containers. `isBuild` adds what only the build container gets. */
+export function jobHostSettings(docker: DockerConfig, context: HostContext, privileged: boolean, isBuild: boolean): HostSettings {
+  return {
+    memory: memoryBytes("memory", docker.memory),
+    memorySwap: memoryBytes("memory_swap", docker.memory_swap),
+    memoryReservation: memoryBytes("memory_reservation", docker.memory_reservation),
+    nanoCpus: nanoCpus("cpus", docker.cpus),
+    cpusetCpus: docker.cpuset_cpus,
+    cpusetMems: docker.cpuset_mems,
+    cpuShares: docker.cpu_shares,
+    cgroupParent: context.slotCgroup === "" ? docker.cgroup_parent : context.slotCgroup,
+    ...sharedSettings(docker),
+    privileged,
+    groupAdd: docker.group_add,
+    capAdd: docker.cap_add,
+    capDrop: docker.cap_drop,
+    securityOpt: docker.security_opt,
+    devices: docker.devices.map(parseDevice),
+    deviceCgroupRules: docker.device_cgroup_rules,
+    gpus: docker.gpus,
+    oomKillDisable: docker.oom_kill_disable,
+    oomScoreAdj: docker.oom_score_adjust,
+    ulimits: Object.entries(docker.ulimit).map(([name, value]) => parseUlimit(name, value)),
+    sysctls: docker.sysctls,
+    tmpfs: docker.tmpfs,
+    ipcMode: docker.ipcmode,
+    pidMode: isBuild ? docker.pid_mode : "",
+    links: docker.links,
+    volumesFrom: docker.volumes_from,
+    init: isBuild && context.init,
+  };
+}
+
+/** Settings of a service container. */
+export function serviceHostSettings(
+  docker: DockerConfig,
+  context: HostContext,
+  privileged: boolean,
+  devices: readonly string[],
+): HostSettings {
+  return {
+    memory: memoryBytes("service_memory", docker.service_memory),
+    memorySwap: memoryBytes("service_memory_swap", docker.service_memory_swap),
+    memoryReservation: memoryBytes("service_memory_reservation", docker.service_memory_reservation),
+    nanoCpus: nanoCpus("service_cpus", docker.service_cpus),
+    cpusetCpus: docker.service_cpuset_cpus,
+    cpusetMems: "",
+    cpuShares: docker.service_cpu_shares,
+    cgroupParent: context.serviceSlotCgroup === "" ? docker.service_cgroup_parent : context.serviceSlotCgroup,
+    ...sharedSettings(docker),
+    privileged,
+    groupAdd: [],
+    capAdd: [],
+    capDrop: [],
+    securityOpt: docker.services_security_opt,
+    devices: devices.map(parseDevice),
+    deviceCgroupRules: [],
+    gpus: docker.service_gpus,
+    oomKillDisable: false,
+    oomScoreAdj: 0,
+    ulimits: [],
+    sysctls: {},
+    tmpfs: docker.services_tmpfs,
+    ipcMode: "",
+    pidMode: "",
+    links: [],
+    volumesFrom: [],
+    init: context.init,
+  };
+}
+
+function sharedSettings(docker: DockerConfig) {
+  return {
+    dns: docker.dns,
+    dnsSearch: docker.dns_search,
+    extraHosts: docker.extra_hosts,
+    runtime: docker.runtime,
+    usernsMode: docker.userns_mode,
+    shmSize: docker.shm_size,
+  };
+}
+
+function parseDevice(text: string): HostSettings["devices"][number] {
+  const [host = "", container = host, permissions = "rwm", ...rest] = text.split(":");
+  if (host === "" || rest.length > 0) {
+    throw configurationRefusal("CONFIG_DEVICE", `"${text}" is not a device`, "write it like /dev/fuse or /dev/a:/dev/b:rwm", "admin");
+  }
+  return { host, container: container === "" ? host : container, permissions };
+}
+
+function parseUlimit(name: string, text: string): HostSettings["ulimits"][number] {
+  const match = /^(-?\d+)(?::(-?\d+))?$/.exec(text);
+  if (!match) {
+    throw configurationRefusal("CONFIG_ULIMIT", `ulimit ${name} = "${text}" is not a limit`, 'write it like "1024" or "1024:4096"', "admin");
+  }
+  return { name, soft: Number(match[1]), hard: Number(match[2] ?? match[1]) };
+}

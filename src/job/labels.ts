@@ -1,0 +1,55 @@
+const gitlab = "com.gitlab.gitlab-runner";
+
+/** Our own labels: `agent` is the state directory's id, `boot` the start of the agent that made the object, `job` its job. */
+export const agentLabel = "dev.longshore.agent";
+export const bootLabel = "dev.longshore.boot";
+export const jobLabel = "dev.longshore.job";
+
+export interface LabelFacts {
+  readonly jobId: number;
+  readonly jobUrl: string;
+  readonly sha: string;
+  readonly beforeSha: string;
+  readonly ref: string;
+  readonly timeoutSeconds: number;
+  readonly projectId: number;
+  readonly projectSlot: number;
+  readonly pipelineId: string;
+  readonly shortToken: string;
+  readonly runnerSlot: number;
+  readonly systemId: string;
+  readonly agentId: string;
+  readonly bootId: string;
+}
+
+/** What marks every container, network and volume of a job as ours: GitLab Runner's labels and our own. */
+export function jobLabels(facts: LabelFacts, own: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    [`${gitlab}.job.id`]: String(facts.jobId),
+    [`${gitlab}.job.url`]: facts.jobUrl,
+    [`${gitlab}.job.sha`]: facts.sha,
+    [`${gitlab}.job.before_sha`]: facts.beforeSha,
+    [`${gitlab}.job.ref`]: facts.ref,
+    [`${gitlab}.job.timeout`]: goDuration(facts.timeoutSeconds),
+    [`${gitlab}.project.id`]: String(facts.projectId),
+    [`${gitlab}.project.runner_id`]: String(facts.projectSlot),
+    [`${gitlab}.pipeline.id`]: facts.pipelineId,
+    [`${gitlab}.runner.id`]: facts.shortToken,
+    [`${gitlab}.runner.local_id`]: String(facts.runnerSlot),
+    [`${gitlab}.runner.system_id`]: facts.systemId,
+    [`${gitlab}.managed`]: "true",
+    ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${gitlab}.${key}`, value])),
+    [agentLabel]: facts.agentId,
+    [bootLabel]: facts.bootId,
+    [jobLabel]: String(facts.jobId),
+  };
+}
+
+/** Seconds as Go prints a duration: `1h0m0s`, `5m0s`, `30s`. */
+export function goDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = seconds % 60;
+  if (hours > 0) return `${hours}h${minutes}m${rest}s`;
+  return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
+}

@@ -1,0 +1,61 @@
+import type { Variables } from "./variables.ts";
+import type { Attempts } from "./plan.ts";
+
+const mostAttempts = 10;
+const defaultAfterScriptSeconds = 300;
+
+/** What the job's variables say about retries and limits (GitLab Runner's names and defaults). */
+export interface JobSettings {
+  readonly attempts: Attempts;
+  readonly scriptTimeoutSeconds: number | null;
+  readonly afterScriptTimeoutSeconds: number;
+  readonly afterScriptIgnoreErrors: boolean;
+  readonly warnings: readonly string[];
+}
+
+export function jobSettings(variables: Variables, timeoutSeconds: number): JobSettings {
+  const warnings: string[] = [];
+  const attempts = (key: string): number => {
+    const text = variables.get(key);
+    if (text === "") return 1;
+    const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= 1 && count <= mostAttempts) return count;
+    warnings.push(`${key}: expected a number from 1 to ${mostAttempts}, got "${text}"`);
+    return Number.isNaN(count) || count < 1 ? 1 : mostAttempts;
+  };
+  const limit = (key: string): number | null => {
+    const text = variables.get(key);
+    if (text === "") return null;
+    const seconds = goDurationSeconds(text);
+    if (seconds === null || seconds <= 0) {
+      warnings.push(`Ignoring malformed ${key} timeout: ${text}`);
+      return null;
+    }
+    if (seconds > timeoutSeconds) warnings.push(`${key} timeout: ${text} is longer than job timeout. Setting to job timeout`);
+    return Math.min(seconds, timeoutSeconds);
+  };
+  const ignoreErrors = variables.get("AFTER_SCRIPT_IGNORE_ERRORS");
+  return {
+    attempts: {
+      getSources: attempts("GET_SOURCES_ATTEMPTS"),
+      restoreCache: attempts("RESTORE_CACHE_ATTEMPTS"),
+      downloadArtifacts: attempts("ARTIFACT_DOWNLOAD_ATTEMPTS"),
+    },
+    scriptTimeoutSeconds: limit("RUNNER_SCRIPT_TIMEOUT"),
+    afterScriptTimeoutSeconds: limit("RUNNER_AFTER_SCRIPT_TIMEOUT") ?? Math.min(defaultAfterScriptSeconds, timeoutSeconds),
+    afterScriptIgnoreErrors: ignoreErrors === "" || variables.flag("AFTER_SCRIPT_IGNORE_ERRORS"),
+    warnings,
+  };
+}
+
+const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+
+/** `1h30m`, `90s` as Go's ParseDuration reads them; null for anything else. */
+function goDurationSeconds(text: string): number | null {
+  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return null;
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+    seconds += Number(amount) * (units[unit as string] as number);
+  }
+  return seconds;
+}

@@ -1,0 +1,96 @@
+import { posix } from "node:path";
+import type { JobVariable } from "../coordinator/job-payload.ts";
+import { expand } from "./expand.ts";
+
+/** A job's variable after the layers were merged. `internal` ones were set by the agent itself. */
+export interface Variable extends JobVariable {
+  readonly internal: boolean;
+}
+
+/** Names that a shell would read as special parameters: never a variable's value. */
+const specialNames = new Set(["*", "#", "@", "!", "?", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+
+/** The variables of one job, in order; of several with one name the last wins. Immutable. */
+export class Variables {
+  readonly list: readonly Variable[];
+  readonly #byKey = new Map<string, Variable>();
+
+  constructor(list: readonly Variable[]) {
+    this.list = list;
+    for (const variable of list) this.#byKey.set(variable.key, variable);
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** As the job sees it: the path for a file variable, "" when there is none. */
+  get(key: string): string {
+    if (key === "$") return "$";
+    if (specialNames.has(key)) return "";
+    const variable = this.#byKey.get(key);
+    if (variable === undefined) return "";
+    return variable.file ? this.filePath(key) : variable.value;
+  }
+
+  /** The content, also of a file variable. */
+  value(key: string): string {
+    return this.#byKey.get(key)?.value ?? "";
+  }
+
+  /** True for `1`, `t`, `true` in any case, as Go's ParseBool reads them; anything else is false. */
+  flag(key: string): boolean {
+    return ["1", "t", "true"].includes(this.get(key).toLowerCase());
+  }
+
+  filePath(key: string): string {
+    return posix.join(this.value("RUNNER_TEMP_PROJECT_DIR"), key);
+  }
+
+  expand(text: string): string {
+    return expand(text, (name) => this.get(name));
+  }
+
+  /** One pass over all that are not raw, each against the values before the pass. */
+  expanded(): Variables {
+    return new Variables(this.list.map((variable) => (variable.raw ? variable : { ...variable, value: this.expand(variable.value) })));
+  }
+
+  /** The effective variable of each name, in the order of their last setting. */
+  effective(): readonly Variable[] {
+    return this.list.filter((variable) => this.#byKey.get(variable.key) === variable);
+  }
+
+  /** `KEY=VALUE` for a container. A NUL can't stand in an environment, so it and what follows is left out. */
+  environment(): string[] {
+    return this.effective().map((variable) => environmentEntry(variable.key, this.get(variable.key)));
+  }
+
+  files(): readonly { readonly key: string; readonly path: string; readonly content: string }[] {
+    return this.effective()
+      .filter((variable) => variable.file)
+      .map((variable) => ({ key: variable.key, path: this.filePath(variable.key), content: variable.value }));
+  }
+
+  masked(): string[] {
+    return this.list.filter((variable) => variable.masked && variable.value !== "").map((variable) => variable.value);
+  }
+}
+
+function environmentEntry(key: string, value: string): string {
+  return `${key}=${value.split("\0", 1)[0] as string}`;
+}
+
+/** A public variable set by the agent. */
+export function internal(key: string, value: string): Variable {
+  return { key, value, public: true, internal: true, file: false, masked: false, raw: false };
+}
+
+/** Reads `KEY=VALUE` entries of `environment` in config.toml. */
+export function fromEnvironment(entries: readonly string[]): Variable[] {
+  return entries.map((entry) => {
+    const equals = entry.indexOf("=");
+    const key = equals === -1 ? entry : entry.slice(0, equals);
+    return { ...internal(key, equals === -1 ? "" : entry.slice(equals + 1)), public: false };
+  });
+}

@@ -1,0 +1,83 @@
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { TraceCheckpoint } from "../trace/checkpoint.ts";
+import { decodeRecords, encodeRecord } from "./record-line.ts";
+
+const names = ["checkpoint.0", "checkpoint.1"] as const;
+
+/**
+ * The latest checkpoint of a job's log. Two slots in turn, since the newest one may speak of a batch that never got
+ * into the spool: then the other one is true. Their size does not grow with the log's.
+ */
+export class CheckpointSlots {
+  readonly #files: readonly [FileHandle, FileHandle];
+  #current: 0 | 1;
+  /** `spoolBytes` of what stands in the current slot. */
+  #recorded: number;
+
+  private constructor(files: readonly [FileHandle, FileHandle], current: 0 | 1, recorded: number) {
+    this.#files = files;
+    this.#current = current;
+    this.#recorded = recorded;
+  }
+
+  /** `spoolBytes`: size of the spool as it was found; the checkpoint that fits it is not overwritten first. */
+  static async open(directory: string, spoolBytes: number): Promise<CheckpointSlots> {
+    const best = await bestSlot(directory, spoolBytes);
+    const flags = constants.O_RDWR | constants.O_CREAT;
+    const [first, second] = names.map((name) => open(join(directory, name), flags, 0o600)) as [
+      Promise<FileHandle>,
+      Promise<FileHandle>,
+    ];
+    return new CheckpointSlots([await first, await second], best?.slot ?? 0, best?.checkpoint.spoolBytes ?? 0);
+  }
+
+  /** The newest checkpoint that a spool of `spoolBytes` bytes holds all of; null when there is none. */
+  static async read(directory: string, spoolBytes: number): Promise<TraceCheckpoint | null> {
+    return (await bestSlot(directory, spoolBytes))?.checkpoint ?? null;
+  }
+
+  /** `committedBytes`: what the spool holds for sure; a slot that speaks of no more than this is kept. */
+  async record(checkpoint: TraceCheckpoint, committedBytes: number): Promise<void> {
+    if (this.#recorded <= committedBytes) this.#current = this.#current === 0 ? 1 : 0;
+    this.#recorded = checkpoint.spoolBytes;
+    // What an older, longer checkpoint leaves behind the line's end is never read.
+    const line = Buffer.from(encodeRecord(checkpoint));
+    let written = 0;
+    while (written < line.length) {
+      const rest = await this.#files[this.#current].write(line, written, line.length - written, written);
+      written += rest.bytesWritten;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.close()));
+  }
+}
+
+interface FilledSlot {
+  readonly slot: 0 | 1;
+  readonly checkpoint: TraceCheckpoint;
+}
+
+async function bestSlot(directory: string, spoolBytes: number): Promise<FilledSlot | null> {
+  let best: FilledSlot | null = null;
+  for (const slot of [0, 1] as const) {
+    const checkpoint = await readSlot(join(directory, names[slot]));
+    if (checkpoint === null || checkpoint.spoolBytes > spoolBytes) continue;
+    if (best === null || checkpoint.spoolBytes > best.checkpoint.spoolBytes) best = { slot, checkpoint };
+  }
+  return best;
+}
+
+async function readSlot(path: string): Promise<TraceCheckpoint | null> {
+  try {
+    // The CRC says that it is what `record` wrote.
+    const [checkpoint] = decodeRecords(await readFile(path)).records as TraceCheckpoint[];
+    return checkpoint ?? null;
+  } catch {
+    return null;
+  }
+}

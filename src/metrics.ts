@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { CallMetrics } from "./coordinator/metrics.ts";
+import type { PollerStatus } from "./coordinator/poller.ts";
+import type { JobMetrics } from "./executor/agent-context.ts";
+
+/** GitLab Runner's metrics, as far as this agent has what they count; names and labels are its own. */
+export class AgentMetrics implements CallMetrics, JobMetrics {
+  readonly registry = new Registry();
+  readonly #jobs = this.#gauge("jobs", "The current number of running builds");
+  readonly #jobsTotal = this.#counter("jobs_total", "Total number of handled jobs");
+  readonly #failedJobs = this.#counter("failed_jobs_total", "Total number of failed jobs", ["failure_reason"]);
+  readonly #duration = new Histogram({
+    name: "gitlab_runner_job_duration_seconds",
+    help: "Histogram of job durations",
+    buckets: [30, 60, 300, 600, 1800, 3600, 7200, 10800, 18000, 36000],
+    registers: [this.registry],
+  });
+  readonly #statuses = this.#counter("api_request_statuses_total", "The total number of api requests, partitioned by endpoint and status", ["endpoint", "status"]);
+  readonly #callDuration = new Histogram({
+    name: "gitlab_runner_api_request_duration_seconds",
+    help: "Latency histogram of API requests made by GitLab Runner",
+    labelNames: ["endpoint"],
+    registers: [this.registry],
+  });
+  readonly #retries = this.#counter("api_request_retries_total", "Number of attempts of API requests", ["path", "method"]);
+  readonly #healthFailures = this.#counter("worker_health_check_failures_total", "Total number of failed health checks", ["runner"]);
+  readonly #feeds = this.#counter("worker_feeds_total", "Total number of job requests made");
+  readonly #processingFailures = this.#counter("worker_processing_failures_total", "Total number of failures of the agent's own");
+  readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name: `gitlab_runner_${name}`, help, registers: [this.registry] });
+  }
+
+  #counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+    return new Counter({ name: `gitlab_runner_${name}`, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  call({ endpoint, status, seconds }: Parameters<CallMetrics["call"]>[0]): void {
+    this.#statuses.inc({ endpoint, status: String(status) });
+    this.#callDuration.observe({ endpoint }, seconds);
+  }
+
+  attempts(path: string, method: string, count: number): void {
+    this.#retries.inc({ path, method }, count);
+  }
+
+  started(): void {
+    this.#jobs.inc();
+    this.#jobsTotal.inc();
+  }
+
+  ended({ failureReason, seconds }: Parameters<JobMetrics["ended"]>[0]): void {
+    this.#jobs.dec();
+    this.#duration.observe(seconds);
+    if (failureReason !== "") this.#failedJobs.inc({ failure_reason: failureReason });
+  }
+
+  asked(): void {
+    this.#feeds.inc();
+  }
+
+  healthCheckFailed(runner: string): void {
+    this.#healthFailures.inc({ runner });
+  }
+
+  broke(): void {
+    this.#processingFailures.inc();
+  }
+
+  update(status: PollerStatus): void {
+    this.#concurrent.set(status.concurrent);
+  }
+}

@@ -1,0 +1,104 @@
+import { makeDirectory } from "./environment.ts";
+import { listLines, parseList } from "./file-list.ts";
+import { type FileSelection, needsList, type ParsedSelection, parseSelection } from "./file-selection.ts";
+import { helperScript } from "./isolate.ts";
+import { quote, quoteAll } from "./quote.ts";
+import { directRoots, listedRoots, type Roots } from "./roots.ts";
+import { error, notice } from "./say.ts";
+import { selectFiles } from "./select-files.ts";
+import type { StagedScript } from "./staged-script.ts";
+
+/** One item of the job's `artifacts:`. */
+export type ArtifactSelection = FileSelection;
+
+export interface StageArtifactsOptions {
+  readonly projectDir: string;
+  /** On the volume of `projectDir`, or else files are copied and not linked. */
+  readonly tempDir: string;
+  /** Those to upload in this stage; the position is the number of the directory. */
+  readonly artifacts: readonly ArtifactSelection[];
+  /** `umask 0000`; default true. */
+  readonly openUmask?: boolean;
+}
+
+/** Where artifact number `index` is staged, relative paths kept. Absent after the script when nothing matched. */
+export function stagedArtifactDir(tempDir: string, index: number): string {
+  return `${tempDir}/artifacts-${String(index)}`;
+}
+
+/** Links the selected files into their staging directories. Exit code 0 even when nothing matches (the log says so). */
+export function stageArtifactsScript(options: StageArtifactsOptions): StagedScript {
+  const { projectDir } = options;
+  const selections = options.artifacts.map((artifact) => parseSelection(artifact, projectDir));
+  const script = (lines: readonly string[]) =>
+    helperScript([makeDirectory(options.tempDir), `cd ${quote(projectDir)}`, ...lines], options.openUmask ?? true);
+  const stage = (rootsOf: (selection: ParsedSelection, index: number) => StagedRoots) =>
+    script(selections.flatMap((selection, index) => stageLines(rootsOf(selection, index), options.tempDir, index)));
+  if (!selections.some(needsList)) {
+    return {
+      kind: "direct",
+      script: stage((selection) => ({ roots: directRoots(selection, projectDir), directories: [] })),
+    };
+  }
+  const listed = selections.filter(needsList);
+  return {
+    kind: "listed",
+    listScript: script(listLines(listed)),
+    finish: (bytes) => {
+      const list = parseList(listed, bytes);
+      return stage((selection, index) => {
+        if (!needsList(selection)) return { roots: directRoots(selection, projectDir), directories: [] };
+        const chosen = selectFiles(selection, list, projectDir);
+        const file = `${stagedArtifactDir(options.tempDir, index)}.list`;
+        return { roots: listedRoots(chosen, file), directories: chosen.directories };
+      });
+    },
+  };
+}
+
+interface StagedRoots {
+  readonly roots: Roots;
+  /** Made even though not all of their content is chosen. */
+  readonly directories: readonly string[];
+}
+
+function stageLines({ roots, directories }: StagedRoots, tempDir: string, index: number): string[] {
+  const target = stagedArtifactDir(tempDir, index);
+  const inside = directories.map((directory) => `${target}/${directory}`);
+  const make = `mkdir -p ${quoteAll([target, ...inside])}`;
+  const copy = (flags: string) => roots.each(`cp ${flags} --parents "$@" ${quote(target)}`);
+  const stage = [
+    make,
+    // Links cost no space and next to no time, but do not reach across volumes.
+    `if ${roots.none} || { ${copy("-al")}; } 2>/dev/null; then`,
+    ...separate(target, 2),
+    `else`,
+    `  rm -rf ${quote(target)}`,
+    `  ${make}`,
+    `  ${copy("-a")}`,
+    ...separate(target, 1),
+    `fi`,
+  ];
+  return [
+    notice("Uploading artifacts..."),
+    `rm -rf ${quoteAll([target, `${target}.list`])}`,
+    ...roots.find,
+    ...(inside.length > 0 ? stage : [`if ${roots.none}; then`, error("No files to upload"), `else`, ...stage, `fi`]),
+    `rm -f ${quote(`${target}.list`)}`,
+  ];
+}
+
+/** Two names of one file would leave the container as one file and a tar link to it, which no zip archive can hold. */
+function separate(directory: string, ownLinks: number): string[] {
+  return [
+    `  find ${quote(directory)} -type f -links +${String(ownLinks)} -exec stat -c '%i %n' {} + | sort | {`,
+    `    _longshore_last=`,
+    `    while IFS=' ' read -r _longshore_inode _longshore_name; do`,
+    `      if [ "$_longshore_inode" = "$_longshore_last" ] && [ -f "$_longshore_name" ]; then`,
+    `        cp -p "$_longshore_name" "$_longshore_name.~" && mv -f "$_longshore_name.~" "$_longshore_name"`,
+    `      fi`,
+    `      _longshore_last=$_longshore_inode`,
+    `    done`,
+    `  }`,
+  ];
+}

@@ -1,0 +1,45 @@
+import { attempt } from "./cache-copy.ts";
+import { quote } from "./quote.ts";
+import { caution, notice, plain, warning } from "./say.ts";
+
+/**
+ * Restores the first of the caches that is there. A cache is a directory with versions (`v.*`), and a file `current` that
+ * names one of them; see cache-save.ts.
+ */
+export function restoreLines(
+  caches: readonly { readonly key: string; readonly directory: string }[],
+  projectDir: string,
+): string[] {
+  const [cache, ...others] = caches;
+  if (cache === undefined) return [];
+  return [
+    notice(`Checking cache for ${cache.key}...`),
+    plain(
+      "No URL provided, cache will not be downloaded from shared cache server. Instead a local version of cache will be extracted.",
+    ),
+    ...attempt(copyBack(quote(cache.directory), quote(projectDir))),
+    `if [ $_longshore_code -eq 0 ]; then`,
+    notice("Successfully extracted cache"),
+    `else`,
+    caution("Failed to extract cache"),
+    ...restoreLines(others, projectDir),
+    `fi`,
+  ];
+}
+
+function copyBack(directory: string, projectDir: string): string[] {
+  return [
+    `if [ ! -f ${directory}/current ]; then ${warning("Cache file does not exist")}; exit 1; fi`,
+    // While it is held, no save removes the version that is being read.
+    `exec 9>>${directory}/lock`,
+    `! command -v flock >/dev/null || flock -s 9`,
+    `read -r _longshore_version <${directory}/current`,
+    `cd ${directory}/"$_longshore_version"/tree`,
+    // Not `.`: that would give the project directory the mode and owner of the cache's.
+    `set --`,
+    `for _longshore_file in * .[!.]* ..?*; do`,
+    `  if [ -e "$_longshore_file" ] || [ -L "$_longshore_file" ]; then set -- "$@" "./$_longshore_file"; fi`,
+    `done`,
+    `cp $_longshore_cp "$@" ${projectDir}/`,
+  ];
+}

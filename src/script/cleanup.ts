@@ -1,0 +1,34 @@
+import { gitlabEnvPath } from "./environment.ts";
+import { externalGitConfig, gitCleanupLines } from "./git-cleanup.ts";
+import { helperScript } from "./isolate.ts";
+import { quote, quoteAll } from "./quote.ts";
+
+export interface CleanupOptions {
+  readonly projectDir: string;
+  readonly tempDir: string;
+  /** Names of the job's file variables, which lie in `tempDir`. */
+  readonly fileKeys: readonly string[];
+  /** clean_git_config; default true. */
+  readonly cleanGitConfig?: boolean;
+  /** The job had submodules; default false. */
+  readonly submodules?: boolean;
+}
+
+/** The cleanup_file_variables stage: file variables, the GITLAB_ENV file, git credentials and hooks, staged artifacts. */
+export function cleanupScript(options: CleanupOptions): string {
+  const { projectDir, tempDir } = options;
+  const files = [
+    gitlabEnvPath(tempDir),
+    externalGitConfig(tempDir),
+    ...options.fileKeys.map((key) => `${tempDir}/${key}`),
+  ];
+  const cleanGitConfig = options.cleanGitConfig ?? true;
+  return helperScript(
+    [
+      `rm -f ${quoteAll(files)}`,
+      `rm -rf ${quote(`${tempDir}/`)}artifacts-*`,
+      ...gitCleanupLines({ projectDir, tempDir, cleanGitConfig, submodules: options.submodules ?? false }),
+    ],
+    true,
+  );
+}

@@ -1,0 +1,148 @@
+import { commandLines } from "./command-lines.ts";
+import { environmentLines, type FileVariable } from "./environment.ts";
+import { externalGitConfig, gitCleanupLines } from "./git-cleanup.ts";
+import { type FetchOptions, fetchLines } from "./git-fetch.ts";
+import type { GitSettings } from "./git-settings.ts";
+import { submoduleLines } from "./git-submodules.ts";
+import { helperScript } from "./isolate.ts";
+import { quote, quoteAll } from "./quote.ts";
+import { error, notice, plain, warning } from "./say.ts";
+
+export interface GetSourcesOptions extends Omit<FetchOptions, "fetchFlags"> {
+  /** From `gitSettings()`: the GIT_* variables. */
+  readonly settings: GitSettings;
+  readonly sha: string;
+  readonly ref: string;
+  /** safe_directory_checkout; default true. */
+  readonly safeDirectory?: boolean;
+  /** clean_git_config; default true. */
+  readonly cleanGitConfig?: boolean;
+  /** Lines of config.toml's and the job's hooks, in the order they run. Not run when no sources are fetched. */
+  readonly preHooks?: readonly string[];
+  readonly postHooks?: readonly string[];
+  /** Variables on top of the exec's environment. */
+  readonly exports?: readonly { readonly key: string; readonly value: string }[];
+  readonly fileVariables?: readonly FileVariable[];
+  /** `umask 0000`; default true (false under FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR). */
+  readonly openUmask?: boolean;
+}
+
+const HOOK_STYLE = { exitCodeCheck: false, sectionPrefix: null };
+
+/**
+ * The get_sources stage, for the helper. Run it with the shell that `shellCommand()` finds (hooks may be bash).
+ * Exit code: that of the git command or hook line that failed.
+ */
+export function getSourcesScript(options: GetSourcesOptions): string {
+  const { settings, projectDir, tempDir } = options;
+  const environment = environmentLines({
+    tempDir,
+    exports: options.exports ?? [],
+    fileVariables: options.fileVariables ?? [],
+  });
+  const lines =
+    settings.strategy === "clone" || settings.strategy === "fetch" ? sources(options) : skipped(settings, projectDir);
+  return helperScript([...environment, ...lines], options.openUmask ?? true);
+}
+
+/** The clear_worktree stage: once, after a failed get_sources and before its next attempt. */
+export function clearWorktreeScript(options: { readonly projectDir: string; readonly openUmask?: boolean }): string {
+  const directory = quote(options.projectDir);
+  return helperScript(
+    [
+      notice("Deleting tracked and untracked files..."),
+      `if [ -d ${directory} ]; then`,
+      `  cd ${directory}`,
+      `  git rm -rf --ignore-unmatch --quiet .`,
+      `  git clean -ffdx -q`,
+      `fi`,
+    ],
+    options.openUmask ?? true,
+  );
+}
+
+function skipped(settings: GitSettings, projectDir: string): string[] {
+  const prepare =
+    settings.strategy === "none"
+      ? [notice("Skipping Git repository setup"), `mkdir -p ${quote(projectDir)}`]
+      : [
+          notice("Skipping Git repository setup and creating an empty build directory"),
+          ...removeDirectory(projectDir),
+          `mkdir -p ${quote(projectDir)}`,
+        ];
+  return [...prepare, notice("Skipping Git checkout"), ...submoduleLines({ settings, externalConfig: "" })];
+}
+
+function sources(options: GetSourcesOptions): string[] {
+  const { settings, projectDir, tempDir } = options;
+  const submodules = settings.submodules.strategy !== "none";
+  const hooks = (lines: readonly string[] | undefined) => commandLines(lines ?? [], HOOK_STYLE);
+  return [
+    ...requireGit(),
+    `export GIT_TERMINAL_PROMPT=0 GCM_INTERACTIVE=Never`,
+    ...((options.safeDirectory ?? true) ? safeDirectory(submodules ? ["*"] : [projectDir]) : []),
+    ...hooks(options.preHooks),
+    // With smudging on, every large file would be fetched on its own during the checkout.
+    ...(settings.lfs ? [`export GIT_LFS_SKIP_SMUDGE=1`] : []),
+    ...(settings.strategy === "clone"
+      ? removeDirectory(projectDir)
+      : gitCleanupLines({ projectDir, tempDir, cleanGitConfig: options.cleanGitConfig ?? true, submodules })),
+    `if [ -d ${quote(projectDir)} ]; then _longshore_used=yes; else _longshore_used=no; fi`,
+    ...fetchLines({ ...options, fetchFlags: settings.fetchFlags }),
+    ...(settings.checkout ? checkout(options) : [notice("Skipping Git checkout")]),
+    ...submoduleLines({ settings, externalConfig: externalGitConfig(tempDir) }),
+    ...hooks(options.postHooks),
+  ];
+}
+
+function checkout({ settings, sha, ref }: GetSourcesOptions): string[] {
+  const clean =
+    settings.cleanFlags.length === 0
+      ? []
+      : [`[ "$_longshore_used" = no ] || git ${quoteAll(["clean", ...settings.cleanFlags])}`];
+  return [
+    notice(`Checking out ${sha.slice(0, 8)} as detached HEAD (ref is ${ref})...`),
+    `git -c submodule.recurse=false checkout -f -q ${quote(sha)}`,
+    ...clean,
+    ...(settings.lfs ? pullLargeFiles() : []),
+  ];
+}
+
+/** `git lfs pull` takes as long as all of a small checkout: it is left out where no file is kept by LFS. */
+function pullLargeFiles(): string[] {
+  return [
+    `if git grep -q -e filter=lfs -- .gitattributes '*/.gitattributes'; then`,
+    `  if git lfs version >/dev/null 2>&1; then`,
+    `    git lfs pull`,
+    `    ${plain("")}`,
+    `  else`,
+    `    ${warning("the repository keeps files in Git LFS, but the helper image has no git-lfs: these files stay pointers")}`,
+    `  fi`,
+    `fi`,
+  ];
+}
+
+function requireGit(): string[] {
+  return [
+    `command -v git >/dev/null 2>&1 || {`,
+    `  ${error("the helper image has no git, which fetches the sources. Use a helper_image with sh, git, git-lfs and tar.")}`,
+    `  exit 1`,
+    `}`,
+  ];
+}
+
+/** Git refuses a work tree that belongs to another user, as one of a job with a non-root image does. */
+function safeDirectory(directories: readonly string[]): string[] {
+  // In the global file: git before 2.38 ignores the setting on the command line and in the environment.
+  const text = directories.map((directory) => `[safe]\n\tdirectory = "${directory.replaceAll(/["\\]/g, "\\$&")}"\n`);
+  return [`{ printf '%s' ${quote(text.join(""))} >>"\${HOME:-/root}/.gitconfig"; } 2>/dev/null || true`];
+}
+
+function removeDirectory(path: string): string[] {
+  const directory = quote(path);
+  return [
+    // Not from inside: the shell and git need a directory that exists.
+    `cd /`,
+    `[ ! -e ${directory} ] || rm -rf ${directory} 2>/dev/null || { chmod -R u+rwX ${directory}; rm -rf ${directory}; }`,
+  ];
+}

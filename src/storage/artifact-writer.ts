@@ -1,0 +1,117 @@
+import { posix } from "node:path";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createZstdCompress } from "node:zlib";
+import { pack } from "tar-stream";
+import { AgentError } from "../support/errors.ts";
+import { deflateCodec, zstdCodec } from "./block-compression.ts";
+import { tarToGzip } from "./gzip-writer.ts";
+import { tarFiles } from "./tar-files.ts";
+import { type Packed, type PackOptions, tarToZip } from "./zip-writer.ts";
+
+export interface WriteArtifactOptions {
+  /** The job's artifact_format; "" counts as zip. */
+  readonly format: string;
+  readonly stripPrefix: string;
+  readonly signal?: AbortSignal;
+  /** Deflate level 1 to 9, of ARTIFACT_COMPRESSION_LEVEL; default 5. */
+  readonly level?: number;
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "": ".zip",
+  zip: ".zip",
+  zipzstd: ".zip",
+  gzip: ".gz",
+  tarzstd: ".tar.zst",
+};
+
+/** The name an artifact is uploaded under (protocol 9.1). */
+export function artifactFileName(name: string, format: string): string {
+  const base = name === "" ? "artifacts" : posix.basename(name);
+  return `${base === "" || base === "." ? "default" : base}${EXTENSIONS[format] ?? ""}`;
+}
+
+/** The deflate level of an ARTIFACT_COMPRESSION_LEVEL or CACHE_COMPRESSION_LEVEL. */
+export function compressionLevel(name: string): number {
+  const levels: Readonly<Record<string, number>> = { fastest: 1, fast: 3, slow: 7, slowest: 9 };
+  return levels[name.toLowerCase()] ?? 5;
+}
+
+/**
+ * Turns a tar stream into what is uploaded in this format, as it passes; ends `out`. Throws AgentError ARTIFACT_RAW
+ * (author) unless the format raw gets exactly one file, ARTIFACT_FORMAT for an unknown format.
+ */
+export async function writeArtifact(tar: Readable, out: Writable, options: WriteArtifactOptions): Promise<Packed> {
+  const { format, level, signal } = options;
+  const common: PackOptions = { stripPrefix: options.stripPrefix, ...(signal ? { signal } : {}) };
+  switch (format) {
+    case "":
+    case "zip":
+      return tarToZip(tar, out, { ...common, codec: deflateCodec(level ?? 5) });
+    case "zipzstd":
+      return tarToZip(tar, out, { ...common, codec: zstdCodec() });
+    case "gzip":
+      return tarToGzip(tar, out, common);
+    case "tarzstd":
+      return tarToZstd(tar, out, common);
+    case "raw":
+      return tarToRaw(tar, out, common);
+    default:
+      tar.destroy();
+      throw new AgentError("ARTIFACT_FORMAT", `unknown artifact format "${format}"`, {
+        hint: "Formats are zip, gzip, raw, zipzstd and tarzstd.",
+        audience: "author",
+      });
+  }
+}
+
+async function tarToRaw(tar: Readable, out: Writable, options: PackOptions): Promise<Packed> {
+  const result = { files: 0, bytes: 0 };
+  const content = async function* () {
+    for await (const file of tarFiles(tar, options.stripPrefix)) {
+      if (file.kind !== "file") continue;
+      if (++result.files > 1) throw notOneFile();
+      for await (const chunk of file.content) {
+        result.bytes += chunk.length;
+        yield chunk;
+      }
+    }
+    if (result.files === 0) throw notOneFile();
+  };
+  await pipeline(content, out, options.signal ? { signal: options.signal } : {});
+  return result;
+}
+
+function notOneFile(): AgentError {
+  return new AgentError("ARTIFACT_RAW", "an artifact of the format raw must be exactly one file", {
+    hint: "Name one file, without wildcards that match several.",
+    audience: "author",
+  });
+}
+
+async function tarToZstd(tar: Readable, out: Writable, options: PackOptions): Promise<Packed> {
+  const result = { files: 0, bytes: 0 };
+  const archive = pack();
+  const fill = async () => {
+    for await (const file of tarFiles(tar, options.stripPrefix)) {
+      result.files++;
+      const { name, kind, mode, mtime, size, target } = file;
+      const header = { name, type: kind, mode, mtime, size, ...(kind === "symlink" ? { linkname: target } : {}) };
+      const entry = archive.entry(header);
+      await pipeline(Readable.from(file.content), entry);
+    }
+    archive.finalize();
+  };
+  const counted = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      result.bytes += chunk.length;
+      yield chunk;
+    }
+  };
+  const filled = fill().catch((error: unknown) => archive.destroy(error as Error));
+  const signal = options.signal ? { signal: options.signal } : {};
+  await pipeline(archive, createZstdCompress(), counted, out, signal);
+  await filled;
+  return result;
+}

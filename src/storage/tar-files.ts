@@ -1,0 +1,83 @@
+import { posix } from "node:path";
+import type { Readable } from "node:stream";
+import { extract, type Header } from "tar-stream";
+import { AgentError, messageOf } from "../support/errors.ts";
+
+/** An entry of a tar stream, its name relative to the stripped prefix. */
+export interface TarFile {
+  readonly name: string;
+  readonly kind: "file" | "directory" | "symlink";
+  /** Permissions only. */
+  readonly mode: number;
+  readonly mtime: Date;
+  /** Bytes; 0 for what is no file. */
+  readonly size: number;
+  /** Of a symlink. */
+  readonly target: string;
+  /** Must be read to its end before the next entry is asked for. */
+  readonly content: AsyncIterable<Buffer>;
+}
+
+/**
+ * The files, directories and symlinks of a tar stream, in order; other kinds are passed over. `stripPrefix`: the name
+ * of the directory that was asked for, which the archive API puts before every name. A second name of a file becomes a
+ * link to the first. Throws AgentError ARCHIVE_BROKEN when the stream is no tar archive.
+ */
+export async function* tarFiles(tar: Readable, stripPrefix: string): AsyncGenerator<TarFile> {
+  const parser = extract();
+  tar.once("error", (error) => parser.destroy(error));
+  tar.once("close", () => {
+    if (!tar.readableEnded) parser.destroy(new Error("the tar stream ended early"));
+  });
+  tar.pipe(parser);
+  try {
+    for await (const entry of parser) {
+      const name = strip(entry.header.name, stripPrefix);
+      const file = name === "" ? null : toFile(name, entry.header, stripPrefix, entry as AsyncIterable<Buffer>);
+      if (file === null) entry.resume();
+      else yield file;
+      // Whoever took it may not have wanted its content.
+      entry.resume();
+    }
+  } catch (error) {
+    if (error instanceof AgentError) throw error;
+    throw new AgentError("ARCHIVE_BROKEN", `a tar stream cannot be read: ${messageOf(error)}`, {
+      hint: "The container may have gone away while its files were read: see the messages before.",
+      cause: error,
+    });
+  } finally {
+    tar.unpipe(parser);
+    tar.destroy();
+    parser.destroy();
+  }
+}
+
+function toFile(name: string, header: Header, prefix: string, content: AsyncIterable<Buffer>): TarFile | null {
+  const shared = { name, mode: (header.mode ?? 0o644) & 0o7777, mtime: header.mtime ?? new Date(0), content };
+  const nothing = { size: 0, target: "" };
+  switch (header.type) {
+    case "file":
+    case "contiguous-file":
+      return { ...shared, kind: "file", size: header.size ?? 0, target: "" };
+    case "directory":
+      return { ...shared, ...nothing, kind: "directory" };
+    case "symlink":
+      return { ...shared, ...nothing, kind: "symlink", target: header.linkname ?? "" };
+    case "link": {
+      const first = strip(header.linkname ?? "", prefix);
+      return { ...shared, ...nothing, kind: "symlink", target: posix.relative(posix.dirname(name), first) };
+    }
+    default:
+      return null;
+  }
+}
+
+function strip(name: string, prefix: string): string {
+  const clean = posix
+    .normalize(name)
+    .replace(/^\.?\//, "")
+    .replace(/\/$/, "");
+  if (prefix === "") return clean === "." ? "" : clean;
+  if (clean === prefix) return "";
+  return clean.startsWith(`${prefix}/`) ? clean.slice(prefix.length + 1) : clean;
+}

