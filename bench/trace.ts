@@ -48,7 +48,13 @@ function benchMasker(count: number, text: Buffer): void {
   report(`masker alone, ${count} secrets, 64 KiB writes`, total, startedAt, cpu);
 }
 
-async function benchTrace(count: number, timestamps: boolean, writeBytes: number, bytes: number, text: Buffer): Promise<void> {
+async function benchTrace(
+  count: number,
+  timestamps: boolean,
+  writeBytes: number,
+  bytes: number,
+  text: Buffer,
+): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "longshore-bench-"));
   const slots = await CheckpointSlots.open(directory, 0);
   const { trace, spool } = await openJobTrace({

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { homedir, hostname } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import type { AgentDeps } from "./commands/agent-deps.ts";
+import { addExecCommand } from "./commands/exec.ts";
 import { addListCommand } from "./commands/list.ts";
 import { addRegisterCommand } from "./commands/register.ts";
 import { terminalPrompter } from "./commands/register-prompts.ts";
@@ -75,6 +76,7 @@ const registrationCommands = [addRegisterCommand, addVerifyCommand, addListComma
 for (const add of registrationCommands) add(program, deps);
 addRunCommand(program, deps);
 addRunSingleCommand(program, deps);
+addExecCommand(program, deps);
 
 const interrupt = () => interrupted.abort(new Error("interrupted"));
 process.once("SIGINT", interrupt);

@@ -27,7 +27,9 @@ export function agentLog(deps: AgentDeps, config: { readonly log_level: string; 
   });
 }
 
-/** Where agents keep their state: /var/lib/longshore for root, else below the user's home (XDG state directory). */
-export function defaultStateDir({ uid, home }: Pick<CommandDeps, "uid" | "home">): string {
+/** Where agents keep their state: LONGSHORE_STATE_DIR, else /var/lib/longshore for root and below the user's home for others. */
+export function defaultStateDir({ uid, home, env }: Pick<CommandDeps, "uid" | "home" | "env">): string {
+  const named = env["LONGSHORE_STATE_DIR"];
+  if (named) return named;
   return uid === 0 ? "/var/lib/longshore" : join(home, ".local", "state", "longshore");
 }

@@ -15,7 +15,7 @@ export function addListCommand(program: Command, deps: CommandDeps): void {
 }
 
 /** Prints a line for each entry, usable or not: name, executor, token, URL. */
-export async function listRunners(
+async function listRunners(
   { configFile, showTokens }: { readonly configFile: string; readonly showTokens: boolean },
   deps: CommandDeps,
 ): Promise<0> {

@@ -59,7 +59,7 @@ function readOptions(command: Command, deps: CommandDeps): RegisterOptions {
  * Exchanges or checks the token and writes the entry. Everything that can be wrong on this side is checked before the
  * coordinator is asked; when a step after that fails, or on SIGINT, the runner is unregistered again.
  */
-export async function register(options: RegisterOptions, deps: CommandDeps): Promise<0> {
+async function register(options: RegisterOptions, deps: CommandDeps): Promise<0> {
   const { configFile } = options;
   const existing = await existingConfig(configFile, deps);
   const { entry, token, attributes } = await collectRegistration(options, deps);

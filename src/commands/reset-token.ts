@@ -8,7 +8,7 @@ import { apiOf, type CommandDeps, loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 import { isEmptySelector, labelOf, positionOf, type Selector, selectRunners } from "./entry-selection.ts";
 
-export interface ResetTokenOptions {
+interface ResetTokenOptions {
   readonly configFile: string;
   readonly selector: Selector;
   readonly all: boolean;
@@ -48,7 +48,7 @@ function runnerId(text: string): number {
 }
 
 /** Each new token is stored before the next one is asked for: the old one is worth nothing any more. */
-export async function resetTokens(options: ResetTokenOptions, deps: CommandDeps): Promise<0 | 1> {
+async function resetTokens(options: ResetTokenOptions, deps: CommandDeps): Promise<0 | 1> {
   const { config } = await loadForCommand(options.configFile, deps);
   const runners = options.all
     ? config.runners.filter(({ token }) => token !== "")

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { type AgentHandle, startAgent } from "../agent.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { watchConfig } from "../config/watch.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import { messageOf } from "../support/errors.ts";
+import { AgentError, messageOf } from "../support/errors.ts";
 import { type AgentDeps, agentLog, defaultStateDir } from "./agent-deps.ts";
 import { loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
@@ -11,7 +11,10 @@ import { addConfigOption, configFileOf } from "./config-option.ts";
 interface RunFlags {
   readonly listenAddress?: string;
   readonly stateDir?: string;
+  readonly waitForConfig?: true;
 }
+
+const configPauseMs = 1_000;
 
 /** Mounts `longshore run`. */
 export function addRunCommand(program: Command, deps: AgentDeps): void {
@@ -19,6 +22,7 @@ export function addRunCommand(program: Command, deps: AgentDeps): void {
   addConfigOption(command)
     .option("--listen-address <address>", "metrics and debug server [$LISTEN_ADDRESS]")
     .option("--state-dir <directory>", "where the agent keeps what must survive a crash")
+    .option("--wait-for-config", "when there is no configuration file yet, wait until `register` has made one")
     .option("-n, --service <name>", "accepted for GitLab Runner's sake")
     .option("-d, --working-directory <directory>", "accepted for GitLab Runner's sake")
     .option("-u, --user <user>", "accepted for GitLab Runner's sake")
@@ -34,7 +38,8 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
   const listenAddress = flags.listenAddress ?? deps.env["LISTEN_ADDRESS"] ?? "";
   const withFlags = (config: AgentConfig): AgentConfig =>
     listenAddress === "" ? config : { ...config, listen_address: listenAddress };
-  const loaded = await loadForCommand(configFile, deps);
+  const loaded = flags.waitForConfig ? await loadWhenThere(configFile, deps) : await loadForCommand(configFile, deps);
+  if (loaded === null) return 0;
   let config = withFlags(loaded.config);
   const log = agentLog(deps, config);
   log.info({ config: configFile, runners: config.runners.length, concurrent: config.concurrent }, "Starting longshore");
@@ -87,6 +92,25 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
   } finally {
     for (const remove of off) remove();
     await watch[Symbol.asyncDispose]();
+  }
+}
+
+/** For containers, into which one goes to register: null when a signal came first. */
+async function loadWhenThere(configFile: string, deps: AgentDeps): Promise<LoadedConfig | null> {
+  let said = false;
+  for (;;) {
+    try {
+      return await loadForCommand(configFile, deps);
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code !== "CONFIG_MISSING") throw error;
+      if (!said) deps.say(`There is no ${configFile} yet; waiting for \`longshore register\` to make it`);
+      said = true;
+    }
+    try {
+      await deps.clock.sleep(configPauseMs, deps.signal);
+    } catch {
+      return null;
+    }
   }
 }
 

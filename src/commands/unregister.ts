@@ -10,7 +10,7 @@ import { apiOf, type CommandDeps, loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 import { labelOf, positionOf, type Selector, selectRunners } from "./entry-selection.ts";
 
-export interface UnregisterOptions {
+interface UnregisterOptions {
   readonly configFile: string;
   readonly selector: Selector;
   readonly all: boolean;
@@ -36,7 +36,7 @@ export function addUnregisterCommand(program: Command, deps: CommandDeps): void 
 }
 
 /** Each entry leaves the file as soon as its coordinator has let go of it. 1 when one of several could not be unregistered. */
-export async function unregisterRunners(options: UnregisterOptions, deps: CommandDeps): Promise<0 | 1> {
+async function unregisterRunners(options: UnregisterOptions, deps: CommandDeps): Promise<0 | 1> {
   const { configFile } = options;
   const { config } = await loadForCommand(configFile, deps);
   const runners = options.all ? oneOfEach(config.runners) : [selectOne(config, options.selector)];

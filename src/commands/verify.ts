@@ -9,7 +9,7 @@ import { apiOf, type CommandDeps, loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 import { labelOf, positionOf, type Selector, selectRunners } from "./entry-selection.ts";
 
-export interface VerifyOptions {
+interface VerifyOptions {
   readonly configFile: string;
   readonly selector: Selector;
   /** Remove entries that the coordinator refuses. */
@@ -37,7 +37,7 @@ export function addVerifyCommand(program: Command, deps: CommandDeps): void {
 }
 
 /** Throws AgentError TOKEN_REFUSED when a coordinator refuses a runner that stays in the file. What only can't be reached counts as alive (protocol section 2.6). */
-export async function verifyRunners(options: VerifyOptions, deps: CommandDeps): Promise<0> {
+async function verifyRunners(options: VerifyOptions, deps: CommandDeps): Promise<0> {
   const { configFile } = options;
   const { config } = await loadForCommand(configFile, deps);
   const runners = selectRunners(config, options.selector).filter(({ token }) => token !== "");

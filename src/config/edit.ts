@@ -66,7 +66,9 @@ const notEditable = (): AgentError =>
 
 type Block = AST.TOMLKeyValue | AST.TOMLTable;
 
-const blocksOf = (text: string): Block[] => parseTOML(text, { tomlVersion: "1.1" }).body[0].body;
+/** A byte order mark counts as a blank, so that positions stay. */
+const blocksOf = (text: string): Block[] =>
+  parseTOML(text.replace(/^\uFEFF/, " "), { tomlVersion: "1.1" }).body[0].body;
 
 /** The entry's own section, or that of one of its tables. */
 const isOwn = (block: Block, index: number): block is AST.TOMLTable =>

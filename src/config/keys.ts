@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from "./duration.ts";
  * How a value of config.toml is written. Tables and unions of tables are walked into; "opaque" is a table whose
  * content belongs to executors and features that are not ours: accepted, and not looked at.
  */
-export type KeyKind =
+type KeyKind =
   | "string"
   | "integer"
   | "boolean"
@@ -43,7 +43,7 @@ export interface KeyInfo {
 
 type KeyOptions = Omit<Partial<KeyInfo>, "kind" | "description">;
 
-export const keyInfo = z.registry<KeyInfo>();
+const keyInfo = z.registry<KeyInfo>();
 
 /** Of the schema as it was made by the functions below; undefined for anything else. */
 export const infoOf = (schema: z.core.$ZodType): KeyInfo | undefined => keyInfo.get(schema as z.ZodType);

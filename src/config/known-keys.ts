@@ -2,7 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { formatPath, type KeyNode, type KeyPath } from "./key-tree.ts";
 
 /** A key that has no effect, in a sentence; what is in it is never shown. */
-export interface UnknownKey {
+interface UnknownKey {
   readonly path: KeyPath;
   readonly message: string;
 }
@@ -65,7 +65,7 @@ function unknownMessage(path: KeyPath, written: string, nodes: readonly KeyNode[
 }
 
 /** The known word that `written` was probably meant to be; null when none is near. */
-export function nearest(written: string, known: readonly string[]): string | null {
+function nearest(written: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const plain = (word: string) => word.toLowerCase().replaceAll("-", "_");
   const best = closest(plain(written), known.map(plain));

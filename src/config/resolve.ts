@@ -41,7 +41,7 @@ export function resolveRunner(entry: RunnerEntry, index: number, surroundings: S
 }
 
 /** `$NAME` and `${NAME}`, as Go's os.ExpandEnv: what isn't set becomes nothing. */
-export function expand(value: string, env: Surroundings["env"]): string {
+function expand(value: string, env: Surroundings["env"]): string {
   return value.replace(
     /\$(?:\{(\w+)\}|(\w+))/g,
     (_, braced?: string, bare?: string) => env[braced ?? bare ?? ""] ?? "",
@@ -75,7 +75,7 @@ function tokenProblem(entry: RunnerEntry, token: string, index: number): EntryPr
 }
 
 /** null when the coordinator's URL can be used. */
-export function checkUrl(written: string, url: string, index: number): Problem | null {
+function checkUrl(written: string, url: string, index: number): Problem | null {
   const path = ["runners", index, "url"];
   if (url === "") {
     const text = written === "" ? "is not set" : `is ${JSON.stringify(written)}, and that variable is not set`;

@@ -42,6 +42,7 @@ const azure = z.object({
   StorageDomain: text("Domain of the storage end point.", { value: "blob.core.windows.net" }),
 });
 
+/** `[runners.cache]`; `Type` "" is the local cache. */
 export const cacheSchema = z.object({
   Type: oneOf(
     ["", "s3", "gcs", "azure"],
@@ -59,6 +60,3 @@ export const cacheSchema = z.object({
   gcs: maybeTable("Google Cloud Storage.", gcs),
   azure: maybeTable("Azure Blob Storage.", azure),
 });
-
-/** `[runners.cache]`; `Type` "" is the local cache. */
-export type CacheConfig = z.output<typeof cacheSchema>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { annotate, boolean, list, oneOf, text } from "./keys.ts";
 
-export const wirings = ["socket", "dind", "tcp"] as const;
+const wirings = ["socket", "dind", "tcp"] as const;
 
 const wiring = <const W extends (typeof wirings)[number]>(value: W) =>
   annotate(z.literal(value), {
@@ -11,7 +11,7 @@ const wiring = <const W extends (typeof wirings)[number]>(value: W) =>
     env: "DOCKER_DAEMON_WIRING",
   });
 
-export const socketDaemon = z.object({
+const socketDaemon = z.object({
   wiring: wiring("socket"),
   socket_path: text(
     "The daemon's socket on the daemon's host; it is mounted at `/var/run/docker.sock` in the build container.",
@@ -19,7 +19,7 @@ export const socketDaemon = z.object({
   ),
 });
 
-export const dindDaemon = z.object({
+const dindDaemon = z.object({
   wiring: wiring("dind"),
   image: text("Image of the daemon that is started for each job. It runs privileged; the build container need not.", {
     value: "docker:dind",
@@ -36,7 +36,7 @@ export const dindDaemon = z.object({
   }),
 });
 
-export const tcpDaemon = z.object({
+const tcpDaemon = z.object({
   wiring: wiring("tcp"),
   address: text("The daemon, as the job reaches it.", {
     defaultText: "`host`, when that is `tcp://`",

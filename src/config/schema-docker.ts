@@ -4,8 +4,7 @@ import { limitKeys, serviceLimitKeys } from "./schema-limits.ts";
 import { daemonSchema } from "./schema-daemon.ts";
 import { serviceSchema } from "./schema-service.ts";
 
-export const pullPolicies = ["always", "if-not-present", "never"] as const;
-export type PullPolicy = (typeof pullPolicies)[number];
+const pullPolicies = ["always", "if-not-present", "never"] as const;
 
 const connectionKeys = {
   host: text("The daemon that runs the job's containers: `unix://PATH` or `tcp://HOST:PORT`.", {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { list, text } from "./keys.ts";
 
+/** `[[runners.docker.services]]`: started for every job, before the job's own services. */
 export const serviceSchema = z.object({
   name: text("Image; may contain variables.", { example: '"postgres:16"' }),
   alias: text("Further host names, separated by spaces or commas."),
@@ -9,6 +10,3 @@ export const serviceSchema = z.object({
   environment: list("Variables of this service, as `KEY=value`."),
   suspend_data_path: text("Accepted and not used: belongs to suspendable environments."),
 });
-
-/** `[[runners.docker.services]]`: started for every job, before the job's own services. */
-export type ServiceConfig = z.output<typeof serviceSchema>;

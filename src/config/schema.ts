@@ -1,12 +1,9 @@
 import { z } from "zod";
 import { duration, integer, map, oneOf, opaque, table, tables, text } from "./keys.ts";
-import type { CacheConfig } from "./schema-cache.ts";
-import type { DaemonConfig } from "./schema-daemon.ts";
 import type { DockerConfig } from "./schema-docker.ts";
 import { runnerSchema, type RunnerEntry } from "./schema-runner.ts";
-import type { ServiceConfig } from "./schema-service.ts";
 
-export type { CacheConfig, DaemonConfig, DockerConfig, ServiceConfig };
+export type { DockerConfig };
 
 export const logLevels = ["debug", "info", "warning", "error", "fatal", "panic"] as const;
 export const logFormats = ["runner", "text", "json"] as const;

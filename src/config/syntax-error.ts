@@ -63,7 +63,7 @@ const secretKey =
   /^(\s*"?(?:[\w.]*\.)?(?:token|accesskey|secretkey|sessiontoken|accessid|privatekey|accountkey)"?\s*=)(.*)$/i;
 
 /** The same line, of the same length, without what may be a secret: values of secret keys and of `KEY=value` in strings. */
-export function blot(line: string): string {
+function blot(line: string): string {
   const [, key = line, value = ""] = secretKey.exec(line) ?? [];
   const kept = key.replace(
     /(["'][A-Za-z_][A-Za-z0-9_]*=)([^"']*)/g,

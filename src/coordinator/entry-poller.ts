@@ -114,7 +114,7 @@ export class EntryPoller<E extends PollEntry> {
 
   async #lane(lane: number): Promise<void> {
     let notBefore = 0;
-    while (!this.#retired.signal.aborted && lane < this.entry.requestConcurrency) {
+    while (!this.#retired.signal.aborted) {
       const obstacle = this.#obstacle(lane, notBefore);
       if (obstacle !== null) {
         await this.#pause(lane, obstacle);

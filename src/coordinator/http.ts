@@ -107,8 +107,8 @@ export async function exchange(call: HttpCall): Promise<HttpAnswer | NetworkFail
     const closed = failure.code === "ECONNRESET" || failure.code === "EPIPE";
     return closed && !answered && stream.reusedSocket === true ? { ...failure, staleConnection: true } : failure;
   } finally {
+    // The body goes with it.
     stream.destroy();
-    if (call.body !== null && "destroy" in call.body) call.body.destroy();
   }
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
+import { pipeline, Transform, type Readable } from "node:stream";
 
 /** One part named `file`, as the artifact endpoint takes it (protocol section 9.1). The length is not known, so it is sent chunked. */
 export function multipartFile(filename: string): {
   readonly contentType: string;
-  /** Frames one reading of the content; errors of `content` become errors of the result. */
+  /** Frames one reading of the content: its errors become errors of the result, and it is destroyed with the result. */
   frame(content: Readable): Readable;
 } {
   const boundary = `longshore${randomUUID().replaceAll("-", "")}`;
@@ -13,16 +13,13 @@ export function multipartFile(filename: string): {
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
     frame: (content) => {
-      async function* parts(): AsyncGenerator<Buffer> {
-        yield Buffer.from(head);
-        yield* content as AsyncIterable<Buffer>;
-        yield Buffer.from(`\r\n--${boundary}--\r\n`);
-      }
-      // An error before the first read is kept by the stream and comes out of the iteration.
-      content.on("error", () => {});
-      const framed = Readable.from(parts(), { objectMode: false });
-      // The generator lets go of the content only once it has begun to read it.
-      framed.once("close", () => content.destroy());
+      const framed = new Transform({
+        transform: (chunk: Buffer, _encoding, done) => done(null, chunk),
+        flush: (done) => done(null, Buffer.from(`\r\n--${boundary}--\r\n`)),
+      });
+      framed.push(head);
+      // Either one's end or error is the other's; the reader of `framed` hears of it.
+      pipeline(content, framed, () => {});
       return framed;
     },
   };

@@ -49,7 +49,8 @@ export class Poller<E extends PollEntry> {
   readonly #slots: Slots;
   readonly #numbering = new JobNumbering();
   readonly #entries = new Map<string, EntryPoller<E>>();
-  readonly #retiring = new Set<Promise<void>>();
+  /** Gone from the configuration, with questions still in flight. */
+  readonly #retiring = new Set<EntryPoller<E>>();
   readonly #jobs = new Set<Promise<void>>();
   readonly #forced = new AbortController();
   #checkIntervalMs: number;
@@ -74,7 +75,8 @@ export class Poller<E extends PollEntry> {
     for (const [key, poller] of this.#entries) {
       if (keys.has(key)) continue;
       this.#entries.delete(key);
-      track(this.#retiring, poller.retire());
+      this.#retiring.add(poller);
+      void poller.retire().then(() => this.#retiring.delete(poller));
     }
     // Before the entries: how scarce slots are decides how a new one asks.
     this.#slots.resize(settings.concurrent);
@@ -99,10 +101,9 @@ export class Poller<E extends PollEntry> {
   async stop(mode: "graceful" | "forced"): Promise<void> {
     this.#stopping = true;
     if (mode === "forced") this.#forced.abort(new Error("the agent stops"));
-    await Promise.all([...this.#entries.values()].map((poller) => poller.stop()));
-    await Promise.all(this.#retiring);
-    // A last answer may have been a job.
-    while (this.#jobs.size > 0) await Promise.all(this.#jobs);
+    await Promise.all([...this.#entries.values(), ...this.#retiring].map((poller) => poller.stop()));
+    // Not before: a last answer may have been a job.
+    await Promise.all(this.#jobs);
   }
 
   status(): PollerStatus {
@@ -139,13 +140,11 @@ export class Poller<E extends PollEntry> {
   #run(entry: E, job: HandedOutJob, lease: SlotLease): void {
     const projectId = job.kind === "job" ? job.job.job_info.project_id : 0;
     const taken = this.#numbering.take(entry.key, projectId);
-    // Settings that changed while the question was in flight are the job's.
-    const current = this.#entries.get(entry.key)?.entry ?? entry;
     const { runner: runnerNumber, project: projectNumber } = taken.numbers;
     const slot = { runnerNumber, projectNumber, signal: this.#forced.signal };
     const { observer, work } = this.#options;
-    const running = Promise.try(() => work.dispatch(current, job, slot));
-    this.#track(running, lease, taken, (error) => observer.broke(current, error));
+    const running = Promise.try(() => work.dispatch(entry, job, slot));
+    this.#track(running, lease, taken, (error) => observer.broke(entry, error));
   }
 
   #track(job: Promise<void>, lease: SlotLease, numbers: { release(): void }, onBroken: (error: unknown) => void): void {
@@ -157,11 +156,4 @@ export class Poller<E extends PollEntry> {
     });
     this.#jobs.add(ended);
   }
-}
-
-function track(set: Set<Promise<void>>, promise: Promise<void>): void {
-  const ended = promise.then(() => {
-    set.delete(ended);
-  });
-  set.add(ended);
 }

@@ -43,7 +43,7 @@ export interface RegisterRequest {
   readonly paused: boolean;
 }
 
-export type RegisterAnswer =
+type RegisterAnswer =
   | ({ readonly kind: "registered" } & RunnerCredentials)
   | Forbidden
   /** 410: the coordinator takes no registration tokens any more. */
@@ -54,9 +54,9 @@ export type RegisterAnswer =
 export type VerifyAnswer =
   ({ readonly kind: "verified" } & RunnerCredentials) | { readonly kind: "legacy" } | Forbidden | CallFailed;
 
-export type UnregisterAnswer = { readonly kind: "unregistered" } | Forbidden | CallFailed;
+type UnregisterAnswer = { readonly kind: "unregistered" } | Forbidden | CallFailed;
 
-export type ResetTokenAnswer =
+type ResetTokenAnswer =
   { readonly kind: "reset"; readonly token: string; readonly expiresAt: Date | null } | Forbidden | CallFailed;
 
 /** Bound to one coordinator. */

@@ -1,6 +1,7 @@
 // The certificate library's dependency injection wants this polyfill to be there first.
 import "reflect-metadata";
 import type { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import * as x509 from "@peculiar/x509";
 import type { DockerCertificates } from "../job/plan.ts";
 
@@ -19,7 +20,7 @@ export interface DaemonCertificates {
  * A CA, a server and a client certificate for one daemon of one job (EC P-256: made in milliseconds). The CA's key is
  * forgotten at once, so nobody can make more.
  *
- * @param names host names that the server certificate holds, beside localhost and the loopback addresses
+ * @param names host names and addresses that the server certificate holds, beside localhost and the loopback addresses
  * @param lifetimeMs from now; keep it near the job's timeout
  */
 export async function issueDaemonCertificates(
@@ -59,11 +60,10 @@ export async function issueDaemonCertificates(
     });
     return { ca: ca.toString("pem"), cert: certificate.toString("pem"), key: await privateKeyPem(keys.privateKey) };
   };
-  const alternatives = new x509.SubjectAlternativeNameExtension([
-    ...[...new Set(["localhost", ...names])].map((name) => ({ type: "dns" as const, value: name })),
-    { type: "ip" as const, value: "127.0.0.1" },
-    { type: "ip" as const, value: "::1" },
-  ]);
+  const everyName = [...new Set(["localhost", "127.0.0.1", "::1", ...names])];
+  const alternatives = new x509.SubjectAlternativeNameExtension(
+    everyName.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+  );
   const [server, client] = await Promise.all([
     issue("02", names[0] ?? "docker", serverAuth, [alternatives]),
     issue("03", "Longshore job", clientAuth, []),

@@ -76,13 +76,12 @@ export class JobJournal {
     }
   }
 
-  /** Goes on with the journal of an earlier run; a record that was cut off at its end is removed. */
+  /** Goes on with the journal of an earlier run; the next record takes the place of one that was cut off. */
   static async reopen(path: string, clock: Clock): Promise<JobJournal> {
     try {
       const file = join(path, journalFiles.events);
-      const { goodBytes, torn } = decodeRecords(await readFile(file));
+      const { goodBytes } = decodeRecords(await readFile(file));
       const events = await open(file, constants.O_RDWR);
-      if (torn) await events.truncate(goodBytes);
       const slots = await CheckpointSlots.open(path, await sizeOf(join(path, journalFiles.spool)));
       return new JobJournal(path, clock, events, goodBytes, slots);
     } catch (error) {

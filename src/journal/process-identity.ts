@@ -17,9 +17,13 @@ export async function ownIdentity(proc = defaultProc): Promise<ProcessIdentity> 
   const startedAt = await startOf(process.pid, proc);
   const machineBoot = await readMachineBoot(proc);
   if (startedAt === null || machineBoot === null) {
-    throw new AgentError("STATE_NO_PROC", `${proc} does not describe this process, so the state directory can't be locked.`, {
-      hint: "Run the agent where /proc is mounted.",
-    });
+    throw new AgentError(
+      "STATE_NO_PROC",
+      `${proc} does not describe this process, so the state directory can't be locked.`,
+      {
+        hint: "Run the agent where /proc is mounted.",
+      },
+    );
   }
   return { pid: process.pid, startedAt, machineBoot };
 }

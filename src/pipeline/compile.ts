@@ -20,7 +20,6 @@ import { readStages, stagesInUse } from "./stages.ts";
 import { mergeVariables, noVariables, readVariables, scopeOf } from "./variables.ts";
 
 export type { PipelineProblem } from "./problems.ts";
-export type { PipelineRef } from "./only-except.ts";
 
 export interface CompileInput {
   /** The configuration's text and the name it has in messages. */

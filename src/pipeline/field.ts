@@ -155,6 +155,6 @@ export function textsOf(field: Field, options: TextListOptions = {}): readonly s
   return items.map(textOf).filter((text) => text !== null);
 }
 
-export function lastKey(path: string): string {
+function lastKey(path: string): string {
   return path.slice(path.lastIndexOf(".") + 1);
 }

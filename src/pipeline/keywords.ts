@@ -2,7 +2,7 @@ import type { MapField } from "./field.ts";
 import { nearest } from "./problems.ts";
 
 /** What is done with a keyword that GitLab knows and that has no effect here, or none that can be had. */
-export interface Unsupported {
+interface Unsupported {
   readonly reason: string;
   readonly hint: string;
   /** Without it the job still does its work: a warning, not an error. */

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { pack } from "tar-stream";
 import { AgentError } from "../support/errors.ts";
-import { deflateCodec, zstdCodec } from "./block-compression.ts";
+import { deflateCodec } from "./block-compression.ts";
 import { tarToGzip } from "./gzip-writer.ts";
 import { tarFiles } from "./tar-files.ts";
 import { type Packed, type PackOptions, tarToZip } from "./zip-writer.ts";
@@ -48,9 +48,9 @@ export async function writeArtifact(tar: Readable, out: Writable, options: Write
   switch (format) {
     case "":
     case "zip":
-      return tarToZip(tar, out, { ...common, codec: deflateCodec(level ?? 5) });
+    // A zip archive whose entries may be compressed with zstd; none has to be.
     case "zipzstd":
-      return tarToZip(tar, out, { ...common, codec: zstdCodec() });
+      return tarToZip(tar, out, { ...common, codec: deflateCodec(level ?? 5) });
     case "gzip":
       return tarToGzip(tar, out, common);
     case "tarzstd":

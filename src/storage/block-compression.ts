@@ -1,8 +1,7 @@
 import { promisify } from "node:util";
-import { constants, deflateRaw, zstdCompress } from "node:zlib";
+import { constants, deflateRaw } from "node:zlib";
 
 const deflate = promisify(deflateRaw);
-const zstd = promisify(zstdCompress);
 
 /** Files are compressed in blocks of this size, several at a time: the work is done by threads beside the event loop. */
 export const BLOCK_BYTES = 512 * 1024;
@@ -28,12 +27,6 @@ export function deflateCodec(level: number): Codec {
     // An empty last block.
     end: Buffer.from([0x03, 0x00]),
   };
-}
-
-/** Zstandard: every block is a frame of its own. */
-export function zstdCodec(): Codec {
-  const compress = async (data: Buffer) => zstd(data);
-  return { method: 93, block: compress, whole: compress, end: Buffer.alloc(0) };
 }
 
 export const storeCodec: Codec = {

@@ -16,7 +16,7 @@ export type Step =
   | { readonly kind: "end"; readonly file: TarFile; readonly crc: number; readonly size: number };
 
 /** Steps that may be waiting to be written: their blocks are what memory is used for. */
-export const STEPS_AHEAD = 12;
+export const STEPS_AHEAD = 8;
 
 /** Reads a file and starts the compression of its blocks. A file of one block is one step, a larger one is several. */
 export async function* fileSteps(file: TarFile, codec: Codec): AsyncGenerator<Step> {

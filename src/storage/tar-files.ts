@@ -33,23 +33,36 @@ export async function* tarFiles(tar: Readable, stripPrefix: string): AsyncGenera
   try {
     for await (const entry of parser) {
       const name = strip(entry.header.name, stripPrefix);
-      const file = name === "" ? null : toFile(name, entry.header, stripPrefix, entry as AsyncIterable<Buffer>);
+      const file =
+        name === "" ? null : toFile(name, entry.header, stripPrefix, contentOf(entry as AsyncIterable<Buffer>));
       if (file === null) entry.resume();
       else yield file;
       // Whoever took it may not have wanted its content.
       entry.resume();
     }
   } catch (error) {
-    if (error instanceof AgentError) throw error;
-    throw new AgentError("ARCHIVE_BROKEN", `a tar stream cannot be read: ${messageOf(error)}`, {
-      hint: "The container may have gone away while its files were read: see the messages before.",
-      cause: error,
-    });
+    throw unreadable(error);
   } finally {
     tar.unpipe(parser);
     tar.destroy();
     parser.destroy();
   }
+}
+
+async function* contentOf(entry: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* entry;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): AgentError {
+  if (error instanceof AgentError) return error;
+  return new AgentError("ARCHIVE_BROKEN", `a tar stream cannot be read: ${messageOf(error)}`, {
+    hint: "The container may have gone away while its files were read: see the messages before.",
+    cause: error,
+  });
 }
 
 function toFile(name: string, header: Header, prefix: string, content: AsyncIterable<Buffer>): TarFile | null {

@@ -4,7 +4,7 @@ export interface ZipRecord {
   /** Unix file type and permissions, as in `st_mode`. */
   readonly mode: number;
   readonly mtime: Date;
-  /** Compression: 0 stored, 8 deflate, 93 zstd. */
+  /** Compression: 0 stored, 8 deflate. */
   readonly method: number;
   readonly crc: number;
   readonly compressed: number;
@@ -106,7 +106,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Version needed, flags, method, time: the same in both headers. */
 function writeShared(header: Buffer, record: ZipRecord, at: number): void {
-  const needed = record.method === 93 ? 63 : record.large ? 45 : 20;
+  const needed = record.large ? 45 : 20;
   header.writeUInt16LE(needed, at);
   header.writeUInt16LE(UTF8_NAMES | (record.streamed ? SIZES_FOLLOW : 0), at + 2);
   header.writeUInt16LE(record.method, at + 4);

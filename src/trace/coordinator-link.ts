@@ -98,9 +98,8 @@ export class CoordinatorLink {
   async update(state: Omit<JobUpdate, "output">, signal: AbortSignal): Promise<UpdateOutcome> {
     const { api, spool } = this.#options;
     const output = { checksum: spool.checksum(), bytesize: spool.size };
-    const answer = await this.#call(
-      signal,
-      (limited): Promise<UpdateJobAnswer> => api.updateJob({ ...state, output }, limited),
+    const answer = await this.#call(signal, (limited): Promise<UpdateJobAnswer> =>
+      api.updateJob({ ...state, output }, limited),
     );
     if (this.#heed(answer)) return "aborted";
     if (answer.kind === "not-found") {
@@ -126,7 +125,9 @@ export class CoordinatorLink {
   #move(size: number): PatchOutcome {
     const { spool, onProblem } = this.#options;
     if (size > spool.size || size === this.#offset) {
-      onProblem(`the coordinator refuses the log at ${this.#offset} of ${spool.size} bytes, and says that it has ${size}`);
+      onProblem(
+        `the coordinator refuses the log at ${this.#offset} of ${spool.size} bytes, and says that it has ${size}`,
+      );
       return "failed";
     }
     this.#acknowledge(size);

@@ -33,7 +33,6 @@ export async function deliverFinalState(
   const { clock, finalUpdateRetryLimit } = options;
   const startedAt = clock.now();
   const backOff = new BackOff();
-  link.forgetInterval();
   for (;;) {
     const outcome = await attempt(link, final, options, signal);
     if (outcome !== "failed") return outcome;
@@ -52,12 +51,11 @@ async function attempt(
 ): Promise<Delivery | "failed"> {
   const startedAt = clock.now();
   const pause = () => clock.sleep(link.intervalMs ?? ownPauseMs, signal);
-  for (let rejections = 0; ; ) {
+  for (let rejections = 0; ;) {
     if ((await sendRest(link, spool, pause, signal)) === "failed") return "failed";
     const outcome = await link.update(final, signal);
     switch (outcome) {
       case "accepted":
-        // An abort that came before the end means that the coordinator had already given the job up.
         return "delivered";
       case "aborted":
       case "failed":
@@ -66,9 +64,11 @@ async function attempt(
         if (clock.now() - startedAt > longestCheckMs) return "gave-up";
         break;
       case "trace-rejected":
+        // The log stays as it is: the coordinator refused the rest of it.
+        if (link.aborted) return "aborted";
         onProblem("the coordinator found the log incomplete (412); all of it is sent again");
         if (++rejections >= finalUpdateRetryLimit) return "gave-up";
-        
+        link.rewind();
         break;
     }
     await pause();

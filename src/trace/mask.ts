@@ -64,7 +64,7 @@ export class SecretMasker implements ByteFilter {
     if (this.#automaton.isEmpty) return chunk;
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#scan(bytes);
-    return this.#release(bytes, bytes.length - this.#automaton.depth(this.#state));
+    return this.#release(bytes, bytes.length - this.#automaton.pending(this.#state));
   }
 
   flush(): Buffer {

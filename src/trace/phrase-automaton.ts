@@ -1,6 +1,6 @@
 /**
  * Finds any number of phrases in a stream of bytes (Aho-Corasick: one state says how much of which phrase the bytes
- * so far end with). Memory is about 20 bytes for each byte of the phrases, so that a masked file costs nothing to
+ * so far end with). Memory is about 25 bytes for each byte of the phrases, so that a masked file costs nothing to
  * speak of. Where no phrase is under way, `skip` jumps ahead by up to the shortest phrase's length (Wu-Manber).
  */
 export class PhraseAutomaton {
@@ -15,6 +15,7 @@ export class PhraseAutomaton {
   readonly #fallback: Int32Array;
   readonly #depth: Int32Array;
   readonly #matched: Int32Array;
+  readonly #pending: Int32Array;
   /** Maps a byte to the one it is compared as. */
   readonly #fold = new Uint8Array(256);
   readonly #shortest: number;
@@ -33,6 +34,7 @@ export class PhraseAutomaton {
     this.#fallback = new Int32Array(capacity);
     this.#depth = new Int32Array(capacity);
     this.#matched = new Int32Array(capacity);
+    this.#pending = new Int32Array(capacity);
     for (const phrase of phrases) this.#insert(phrase);
     this.#link();
     this.isEmpty = this.#states === 1;
@@ -50,9 +52,9 @@ export class PhraseAutomaton {
     return this.#rootChild[folded] as number;
   }
 
-  /** How many bytes at the end of the input may be the beginning of a phrase (or a whole one). */
-  depth(state: number): number {
-    return this.#depth[state] as number;
+  /** How many bytes at the end of the input are the beginning of a phrase that is not whole yet. */
+  pending(state: number): number {
+    return this.#pending[state] as number;
   }
 
   /** Length of the longest phrase that ends here; 0 for none. */
@@ -100,7 +102,7 @@ export class PhraseAutomaton {
   #addChild(state: number, folded: number): number {
     const added = this.#states++;
     this.#byte[added] = folded;
-    this.#depth[added] = this.depth(state) + 1;
+    this.#depth[added] = (this.#depth[state] as number) + 1;
     this.#nextSibling[added] = this.#firstChild[state] as number;
     this.#firstChild[state] = added;
     if (state === PhraseAutomaton.root) this.#rootChild[folded] = added;
@@ -117,7 +119,10 @@ export class PhraseAutomaton {
         queue[length++] = child;
         const fallback = this.step(this.#fallback[state] as number, this.#byte[child] as number);
         this.#fallback[child] = state === PhraseAutomaton.root ? PhraseAutomaton.root : fallback;
-        if (this.matched(child) === 0) this.#matched[child] = this.matched(this.#fallback[child] as number);
+        const shorter = this.#fallback[child] as number;
+        if (this.matched(child) === 0) this.#matched[child] = this.matched(shorter);
+        const goesOn = this.#firstChild[child] !== 0;
+        this.#pending[child] = goesOn ? (this.#depth[child] as number) : this.pending(shorter);
       }
     }
   }

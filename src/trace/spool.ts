@@ -197,7 +197,7 @@ export class TraceSpool {
 async function crcOf(file: SpoolFile, size: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(Math.min(rereadBytes, Math.max(size, 1)));
   let crc = 0;
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, size - at), at);
     if (bytesRead === 0) throw new Error("the log file ended early");
     crc = crc32(buffer.subarray(0, bytesRead), crc);

@@ -3,4 +3,4 @@ export const nodeVersion = "24.21.0";
 export const npmVersion = "11.19.1";
 
 /** The oldest Node that runs the project (package.json, engines). */
-export const oldestNode = [24, 2];
+export const oldestNode = [24, 5];

@@ -10,5 +10,5 @@ export async function demo(args) {
   const mayStart = !args.includes("--no-engine");
   const { node, env } = await prepare({ images, mayStart });
   const rest = args.filter((arg) => arg !== "--no-engine");
-  return passThrough(node, ["demo/run.mjs", ...rest], { env, cwd: project });
+  return passThrough(node, ["demo/run.ts", ...rest], { env, cwd: project });
 }

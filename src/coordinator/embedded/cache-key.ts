@@ -18,6 +18,7 @@ function baseKey(cache: PipelineCache, blobId: (path: string) => string | null):
   return cache.key === "" ? hash : `${cache.key}-${hash}`;
 }
 
-function withSuffix(key: string, isProtected: boolean): string {
+/** What separates the caches of protected branches; fallback keys get it too. */
+export function withSuffix(key: string, isProtected: boolean): string {
   return `${key}-${isProtected ? "protected" : "non_protected"}`;
 }

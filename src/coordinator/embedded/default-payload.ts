@@ -12,7 +12,7 @@ const defaultTimeoutSeconds = 3600;
  */
 export function completePayload(
   job: Pick<JobRecord, "id" | "token" | "build">,
-  runner: Pick<RunnerRecord, "id" | "maximumTimeout">,
+  runner: Pick<RunnerRecord, "id" | "maximumTimeout" | "description" | "tags">,
   settings: Pick<CoordinatorSettings, "externalUrl">,
 ): WireJob {
   const parts = job.build({ id: job.id, token: job.token });
@@ -45,7 +45,10 @@ export function completePayload(
       ...(parts.git_info === undefined ? [plain("GIT_STRATEGY", "none")] : []),
       plain("CI_JOB_ID", String(job.id)),
       { key: "CI_JOB_TOKEN", value: job.token, public: false, file: false, masked: true, raw: false },
+      plain("CI_JOB_TIMEOUT", String(timeout)),
       plain("CI_RUNNER_ID", String(runner.id)),
+      plain("CI_RUNNER_DESCRIPTION", runner.description),
+      plain("CI_RUNNER_TAGS", JSON.stringify(runner.tags)),
       ...(parts.variables ?? []),
     ],
   };

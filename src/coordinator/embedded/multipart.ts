@@ -13,7 +13,9 @@ const headerLimit = 16 << 10;
 
 /** The boundary of a Content-Type header, or null when it is no multipart/form-data. */
 export function boundaryOf(contentType: string | undefined): string | null {
-  const match = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType ?? "");
+  const match = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(
+    contentType ?? "",
+  );
   return match?.[1] ?? match?.[2] ?? null;
 }
 
@@ -33,7 +35,7 @@ export async function* parseMultipart(
   for await (const chunk of source) {
     if (state === "done") continue; // The epilogue says nothing, but has to be read.
     rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       more = false;
       if (state === "preamble" || state === "body") {
         const at = rest.indexOf(delimiter);

@@ -6,6 +6,7 @@ import type {
   PipelineVariable,
 } from "../../pipeline/pipeline.ts";
 import { reportTypes } from "./artifact-types.ts";
+import { withSuffix } from "./cache-key.ts";
 import type { JobIdentity, JobParts, WireJob } from "./job-record.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import { jobVariables, pipelineVariables } from "./predefined-variables.ts";
@@ -52,9 +53,15 @@ export function jobPayload(
     ...(job.image === null ? {} : { image: image(job.image) }),
     services: job.services.map(image),
     artifacts: job.artifacts === null ? [] : artifacts(job.artifacts),
-    cache: job.caches.map((cache, index) => wireCache(cache, facts.cacheKeys[index] ?? cache.key)),
+    cache: job.caches.map((cache, index) =>
+      wireCache(cache, facts.cacheKeys[index] ?? cache.key, isProtected(context)),
+    ),
     dependencies: facts.dependencies,
-    credentials: registryLogin(lastValue("CI_REGISTRY"), lastValue("CI_REGISTRY_USER"), lastValue("CI_REGISTRY_PASSWORD")),
+    credentials: registryLogin(
+      lastValue("CI_REGISTRY"),
+      lastValue("CI_REGISTRY_USER"),
+      lastValue("CI_REGISTRY_PASSWORD"),
+    ),
     hooks: Object.entries(job.hooks)
       .filter(([, script]) => script.length > 0)
       .map(([name, script]) => ({ name, script: [...script] })),
@@ -69,9 +76,30 @@ function allVariables(
   identity: JobIdentity,
   dotenv: Readonly<Record<string, string>>,
 ): WireVariable[] {
-  const fromYaml = ({ key, value, raw, file }: PipelineVariable) => ({ key, value, public: true, file, masked: false, raw });
-  const plain = ([key, value]: readonly [string, string]) => ({ key, value, public: true, file: false, masked: false, raw: false });
-  const hidden = (key: string, value: string, masked: boolean) => ({ key, value, public: false, file: false, masked, raw: true });
+  const fromYaml = ({ key, value, raw, file }: PipelineVariable) => ({
+    key,
+    value,
+    public: true,
+    file,
+    masked: false,
+    raw,
+  });
+  const plain = ([key, value]: readonly [string, string]) => ({
+    key,
+    value,
+    public: true,
+    file: false,
+    masked: false,
+    raw: false,
+  });
+  const hidden = (key: string, value: string, masked: boolean) => ({
+    key,
+    value,
+    public: false,
+    file: false,
+    masked,
+    raw: true,
+  });
   const registry = context.given.find((variable) => variable.key === "CI_REGISTRY");
   return [
     ...pipelineVariables(context).map(plain),
@@ -79,7 +107,9 @@ function allVariables(
     hidden("CI_JOB_TOKEN", identity.token, true),
     hidden("CI_REPOSITORY_URL", repositoryUrl(context, identity), false),
     hidden("CI_DEPENDENCY_PROXY_USER", "gitlab-ci-token", false),
-    ...(registry === undefined ? [] : [plain(["CI_REGISTRY_IMAGE", `${registry.value}/${context.projectPath.toLowerCase()}`])]),
+    ...(registry === undefined
+      ? []
+      : [plain(["CI_REGISTRY_IMAGE", `${registry.value}/${context.projectPath.toLowerCase()}`])]),
     ...job.variables.map(fromYaml),
     ...Object.entries(dotenv).map(([key, value]) => ({ ...plain([key, value]), raw: true })),
     ...context.given.map(({ key, value }) =>
@@ -111,14 +141,20 @@ function gitInfo(context: PipelineContext, identity: JobIdentity, depthText: str
     ref_type: "branch",
     refspecs: [`+${context.pipelineRef}:${context.pipelineRef}`, ...branches],
     depth,
-    protected: context.branch === context.defaultBranch,
+    protected: isProtected(context),
   };
 }
 
 /** GitLab makes before_script and script one step. */
 function steps(job: PipelineJob): WireJob["steps"] {
   const timeout = job.timeoutSeconds ?? 3600;
-  const script = { name: "script", script: [...job.beforeScript, ...job.script], timeout, when: "on_success", allow_failure: false };
+  const script = {
+    name: "script",
+    script: [...job.beforeScript, ...job.script],
+    timeout,
+    when: "on_success",
+    allow_failure: false,
+  };
   const after = { name: "after_script", script: [...job.afterScript], timeout, when: "always", allow_failure: true };
   return job.afterScript.length === 0 ? [script] : [script, after];
 }
@@ -151,9 +187,15 @@ function artifacts(artifacts: PipelineArtifacts): NonNullable<WireJob["artifacts
   return [{ ...archive, artifact_type: "archive", artifact_format: "zip" }, ...reports];
 }
 
-function wireCache(cache: PipelineCache, key: string) {
+function wireCache(cache: PipelineCache, key: string, protectedRef: boolean) {
   const { untracked, policy, when } = cache;
-  return { key, untracked, policy, when, paths: [...cache.paths], fallback_keys: [...cache.fallbackKeys] };
+  const fallbacks = cache.fallbackKeys.map((fallback) => withSuffix(fallback, protectedRef));
+  return { key, untracked, policy, when, paths: [...cache.paths], fallback_keys: fallbacks };
+}
+
+/** GitLab protects the default branch unless told otherwise. */
+export function isProtected(context: Pick<PipelineContext, "branch" | "defaultBranch">): boolean {
+  return context.branch === context.defaultBranch;
 }
 
 function registryLogin(url: string, username: string, password: string): NonNullable<WireJob["credentials"]> {

@@ -5,15 +5,7 @@ import type { PipelineJob } from "../../pipeline/pipeline.ts";
  * coordinator; `scheduled`: `when: delayed`, its time is running; `manual`: waits for a person.
  */
 export type RunState =
-  | "created"
-  | "scheduled"
-  | "manual"
-  | "queued"
-  | "running"
-  | "success"
-  | "failed"
-  | "canceled"
-  | "skipped";
+  "created" | "scheduled" | "manual" | "queued" | "running" | "success" | "failed" | "canceled" | "skipped";
 
 export interface GraphNode {
   readonly job: PipelineJob;
@@ -84,8 +76,6 @@ export function artifactSources<T extends GraphNode>(
   const byNeeds = job.needs?.filter((need) => need.artifacts).map((need) => need.job);
   const own = stages.indexOf(job.stage);
   const possible =
-    byNeeds === undefined
-      ? nodes.filter((node) => stages.indexOf(node.job.stage) < own)
-      : nodes.filter(named(byNeeds));
+    byNeeds === undefined ? nodes.filter((node) => stages.indexOf(node.job.stage) < own) : nodes.filter(named(byNeeds));
   return job.dependencies === null ? possible : possible.filter(named(job.dependencies));
 }

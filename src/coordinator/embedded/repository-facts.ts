@@ -29,8 +29,3 @@ export async function readCommit(context: GitContext, sha: string): Promise<Comm
     objectFormat: full.length === 64 ? "sha256" : "sha1",
   };
 }
-
-/** The files of a commit that are blobs, with their contents; missing ones are left out. */
-export async function readBlob(context: GitContext, sha: string, path: string): Promise<string> {
-  return git(context, ["show", `${sha}:${path}`]);
-}

@@ -18,6 +18,8 @@ export interface CoordinatorOptions {
   readonly listen?: readonly string[];
   /** The URL that runners and jobs reach the coordinator by; default that of the first address. */
   readonly externalUrl?: string;
+  /** In place of `externalUrl`: only the host is another one. */
+  readonly externalHost?: string;
   /** What POST runners takes; default a random one. */
   readonly registrationToken?: string;
   /** Where logs, artifacts and runners are kept; default a temporary directory that goes with the coordinator. */
@@ -57,7 +59,12 @@ export interface EmbeddedCoordinator {
   job(id: number): JobHandle | undefined;
   jobs(): readonly JobHandle[];
   /** What the `dependencies` of another job's payload say about this one. */
-  dependencyOn(id: number): { id: number; token: string; name: string; artifacts_file?: { filename: string; size: number } };
+  dependencyOn(id: number): {
+    id: number;
+    token: string;
+    name: string;
+    artifacts_file?: { filename: string; size: number };
+  };
   /** "finished", or any condition on the job's state; rejects with the signal's reason. */
   waitFor(id: number, condition: JobCondition, signal: AbortSignal): Promise<JobHandle>;
   /** See `JobStore.cancel`. */
@@ -97,7 +104,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     },
   );
   const localUrls = addresses.map(urlOf);
-  const url = (options.externalUrl ?? localUrls[0] ?? "").replace(/\/+$/, "");
+  const url = externalUrlOf(options, localUrls[0] ?? "");
   const registrationToken = options.registrationToken ?? `GR1348941${randomBytes(15).toString("base64url")}`;
   state = {
     runners,
@@ -131,8 +138,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
       return added;
     },
     runners: () => runners.list(),
-    addJob: (parts = {}, { tags = [] } = {}) =>
-      jobs.add(typeof parts === "function" ? parts : () => parts, tags),
+    addJob: (parts = {}, { tags = [] } = {}) => jobs.add(typeof parts === "function" ? parts : () => parts, tags),
     job: (id) => jobs.get(id),
     jobs: () => jobs.list(),
     dependencyOn: (id) => jobs.dependencyOn(id),
@@ -144,9 +150,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     serveRepository: (projectPath, directory) => void repositories.set(projectPath, directory),
     close: async () => {
       closing.abort();
-      const closed = servers.map(
-        (server) => new Promise<void>((resolve) => void server.close(() => resolve())),
-      );
+      const closed = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
       for (const server of servers) server.closeAllConnections();
       await Promise.all(closed);
       await jobs.close();
@@ -154,4 +158,10 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
       if (temporary) await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+function externalUrlOf({ externalUrl, externalHost }: CoordinatorOptions, localUrl: string): string {
+  const url = new URL(externalUrl ?? localUrl);
+  if (externalUrl === undefined && externalHost !== undefined) url.hostname = externalHost;
+  return url.href.replace(/\/+$/, "");
 }

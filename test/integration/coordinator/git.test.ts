@@ -41,7 +41,9 @@ async function fingerprint(directory: string): Promise<Record<string, string>> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    result[path] = createHash("sha256").update(await readFile(path)).digest("hex");
+    result[path] = createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex");
   }
   return result;
 }
@@ -96,7 +98,11 @@ describe("the served repository", () => {
     const fetched = join(root, "fetched");
     await mkdir(fetched);
     await git(fetched, "init", "-q");
-    const refspecs = ["+refs/pipelines/7:refs/pipelines/7", "+refs/heads/main:refs/remotes/origin/main", "+refs/tags/*:refs/tags/*"];
+    const refspecs = [
+      "+refs/pipelines/7:refs/pipelines/7",
+      "+refs/heads/main:refs/remotes/origin/main",
+      "+refs/tags/*:refs/tags/*",
+    ];
     await git(fetched, "fetch", "-q", "--depth", "20", cloneUrl(coordinator, job), ...refspecs);
     expect(await git(fetched, "rev-parse", "refs/pipelines/7")).toBe(taken.sha);
     expect(await git(fetched, "rev-parse", "refs/tags/v1")).toBe(await git(source, "rev-parse", "HEAD~1"));
@@ -130,7 +136,8 @@ describe("the served repository", () => {
 
   it("serves a large request that git sends compressed", async () => {
     await using coordinator = await startTestCoordinator({ environment });
-    for (let n = 0; n < 60; n++) await git(source, "tag", `t${n}`, await git(source, "commit-tree", "HEAD^{tree}", "-m", `${n}`));
+    for (let n = 0; n < 60; n++)
+      await git(source, "tag", `t${n}`, await git(source, "commit-tree", "HEAD^{tree}", "-m", `${n}`));
     coordinator.serveRepository("group/project", (await snapshot()).directory);
     const job = await callsTo(coordinator).runningJob();
     const clone = join(root, "clone");

@@ -29,10 +29,12 @@ describe("runner registration", () => {
   it("takes a runner's token from the body or from any of the three headers", async () => {
     await using coordinator = await startTestCoordinator();
     const { json } = callsTo(coordinator);
+    const statuses = [];
     for (const header of ["RUNNER-TOKEN", "JOB-TOKEN", "PRIVATE-TOKEN"]) {
-      const answer = await json("POST", "runners/verify", { token: "other" }, { [header]: coordinator.runner.token });
-      expect(answer.status, header).toBe(200);
+      const headers = { [header]: coordinator.runner.token };
+      statuses.push((await json("POST", "runners/verify", { token: "other" }, headers)).status);
     }
+    expect(statuses).toEqual([200, 200, 200]);
     expect((await json("POST", "runners/verify", { token: "other" })).status).toBe(403);
   });
 

@@ -83,6 +83,11 @@ describe("setRunnerKey", () => {
     expect(edited).toBe(text.replace("# mine\n", "# mine\n  token_obtained_at = 2026-01-02T03:04:05Z\n"));
   });
 
+  it("keeps a byte order mark", () => {
+    const text = '\uFEFF[[runners]]\r\ntoken = "a"\r\n';
+    expect(setRunnerKey(text, 0, "token", "bb")).toBe(text.replace("a", "bb"));
+  });
+
   it("adds a key to an entry that has none", () => {
     expect(setRunnerKey("[[runners]]\n[[runners]]", 1, "id", 7)).toBe("[[runners]]\n[[runners]]\n  id = 7");
   });

@@ -80,6 +80,21 @@ describe("entries that share the slots", () => {
     expect(asking[0]?.longPoll).toBe(true);
   });
 
+  it("give a slot back that came too late to be used", async () => {
+    const narrow = entry("a", { limit: 1, requestConcurrency: 2, adaptiveConcurrency: false });
+    const { running, answer, settle, reload, poller } = startPoller({ entries: [entry("b")], concurrent: 2 });
+    await settle();
+    await answer(job(1), "b");
+    await answer(job(2), "b");
+    reload({ entries: [narrow] });
+    running[0]?.end();
+    await settle();
+    await answer(job(3), "a");
+    running[0]?.end();
+    await settle();
+    expect(poller.status()).toMatchObject({ slotsInUse: 1, jobs: 1, entries: [{ state: "at its limit" }] });
+  });
+
   it("do not wait for one whose coordinator is down", async () => {
     const { asking, answer, settle } = startPoller({ entries: [entry("a"), entry("b")], concurrent: 1 });
     await settle();
@@ -100,6 +115,14 @@ describe("reload", () => {
     await pass(60_000);
     expect(asking.map((question) => question.entry.key)).toEqual(["b"]);
     expect(poller.status().entries.map(({ name }) => name)).toEqual(["b"]);
+  });
+
+  it("of an entry that is gone does not keep the agent from stopping", async () => {
+    const { asking, settle, reload, poller } = startPoller({ entries: [entry("a")], concurrent: 4 });
+    await settle();
+    reload({ entries: [] });
+    await poller.stop("graceful");
+    expect(asking).toEqual([]);
   });
 
   it("changes an entry without asking twice, and gives its jobs the new settings", async () => {
@@ -156,79 +179,6 @@ describe("reload", () => {
     reload({ entries: [entry("a")] });
     for (let count = 0; count < 3; count++) await answer(none);
     await pass(3000);
-    expect(asking).toHaveLength(1);
-  });
-});
-
-describe("stop", () => {
-  const state = async (promise: Promise<void>) => {
-    let done = false;
-    void promise.then(() => (done = true));
-    await pass(0);
-    return () => done;
-  };
-
-  it("graceful gives up questions, leaves jobs alone and waits for them", async () => {
-    const { asking, running, answer, settle, poller } = startPoller({ entries: three, concurrent: 5 });
-    await settle();
-    await answer(job(1), "a");
-    const stopped = await state(poller.stop("graceful"));
-    expect(asking).toHaveLength(0);
-    expect([stopped(), running[0]?.slot.signal.aborted]).toEqual([false, false]);
-    await pass(3_600_000);
-    expect(stopped()).toBe(false);
-    running[0]?.end();
-    await settle();
-    expect(stopped()).toBe(true);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("forced aborts the jobs, also after a graceful one", async () => {
-    const { running, answer, settle, poller } = startPoller({ entries: [entry("a")] });
-    await settle();
-    await answer(job(1));
-    const graceful = await state(poller.stop("graceful"));
-    const forced = await state(poller.stop("forced"));
-    expect(running[0]?.slot.signal.aborted).toBe(true);
-    running[0]?.end();
-    await settle();
-    expect([graceful(), forced()]).toEqual([true, true]);
-  });
-
-  it("dispatches a job whose answer is already in, because the coordinator believes it to be here", async () => {
-    const { asking, running, settle, poller } = startPoller({ entries: [entry("a")] });
-    await settle();
-    asking[0]?.answer(job(1));
-    const stopped = await state(poller.stop("forced"));
-    expect(running).toMatchObject([{ slot: { signal: { aborted: true } } }]);
-    expect(stopped()).toBe(false);
-    running[0]?.end();
-    await settle();
-    expect(stopped()).toBe(true);
-  });
-
-  it("ends pauses, back-off and waiting for a slot at once", async () => {
-    const { answer, settle, poller } = startPoller({ entries: three, concurrent: 1 });
-    await settle();
-    await answer(none, "a");
-    await answer(failed(500), "b");
-    expect((await state(poller.stop("graceful")))()).toBe(true);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-});
-
-describe("adopt", () => {
-  it("gives a job from before a restart its place and its numbers, and waits for it at the end", async () => {
-    const { asking, running, answer, settle, poller } = startPoller({ entries: [entry("a")], concurrent: 2 });
-    let end = () => {};
-    poller.adopt("a", 1, { runner: 0, project: 0 }, () => new Promise((resolve) => (end = resolve)));
-    await settle();
-    await answer(job(2));
-    expect(running[0]?.slot).toMatchObject({ runnerNumber: 1, projectNumber: 1 });
-    expect(asking).toHaveLength(0);
-    expect(poller.status()).toMatchObject({ jobs: 2, slotsInUse: 2 });
-    end();
-    await settle();
     expect(asking).toHaveLength(1);
   });
 });

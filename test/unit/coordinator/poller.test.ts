@@ -143,7 +143,9 @@ describe("a coordinator in trouble", () => {
       await pass(15_000);
     }
     await answer(none);
+    await pass(1000);
     const before = questions();
+    await answer(failed(500));
     await pass(1000);
     expect(questions()).toBe(before + 1);
   });

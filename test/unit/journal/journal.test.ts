@@ -12,7 +12,13 @@ import { StateDirectory } from "../../../src/journal/state-directory.ts";
 import type { Clock } from "../../../src/support/clock.ts";
 import { TraceSpool } from "../../../src/trace/spool.ts";
 
-const entry: JobEntry = { url: "https://gitlab.example", runner: "abcdefghi", name: "one", systemId: "s_0123456789ab", slot: 0 };
+const entry: JobEntry = {
+  url: "https://gitlab.example",
+  runner: "abcdefghi",
+  name: "one",
+  systemId: "s_0123456789ab",
+  slot: 0,
+};
 let now = 1000;
 const clock: Clock = { now: () => now, sleep: () => Promise.reject(new Error("nobody sleeps here")) };
 const payload = (id: number) => jobPayloadSchema.parse({ id, token: "glcbt-very-secret", job_info: {}, git_info: {} });
@@ -152,7 +158,9 @@ describe("listing at the start", () => {
     await mkdir(join(state.jobsPath, ".removed-60-bb"));
     const { jobs, unreadable } = await listJobs(state);
     expect(jobs.map(({ record }) => record.payload.id)).toEqual([30, 10, 20]);
-    expect(unreadable).toMatchObject([{ path: join(state.jobsPath, "40-empty"), error: { code: "JOURNAL_UNREADABLE" } }]);
+    expect(unreadable).toMatchObject([
+      { path: join(state.jobsPath, "40-empty"), error: { code: "JOURNAL_UNREADABLE" } },
+    ]);
     expect((await readdir(state.jobsPath)).filter((name) => name.startsWith("."))).toEqual([]);
   });
 

@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeRecords, encodeRecord } from "../../../src/journal/record-line.ts";
 
-const recordsArbitrary = fc.array(fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown), { maxLength: 8 });
+const recordsArbitrary = fc.array(
+  fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+  { maxLength: 8 },
+);
 
 test("what was written is read, and a file cut off anywhere gives all records before the cut", () => {
   fc.assert(
@@ -14,8 +17,13 @@ test("what was written is read, and a file cut off anywhere gives all records be
       const cut = Math.floor(file.length * share);
       let whole = 0;
       let goodBytes = 0;
-      while (whole < lines.length && goodBytes + (lines[whole] as Buffer).length <= cut) goodBytes += (lines[whole++] as Buffer).length;
-      expect(decodeRecords(file.subarray(0, cut))).toEqual({ records: records.slice(0, whole), goodBytes, torn: goodBytes < cut });
+      while (whole < lines.length && goodBytes + (lines[whole] as Buffer).length <= cut)
+        goodBytes += (lines[whole++] as Buffer).length;
+      expect(decodeRecords(file.subarray(0, cut))).toEqual({
+        records: records.slice(0, whole),
+        goodBytes,
+        torn: goodBytes < cut,
+      });
     }),
   );
 });

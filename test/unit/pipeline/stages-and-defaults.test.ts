@@ -133,7 +133,14 @@ a:
 `;
     const job = jobOf(text);
     expect(valuesOf(job)).toEqual({
-      ...{ TEXT: "own", EMPTY: "", NUMBER: "12", FLOAT: "1.1", FLAG: "true", LONG: "v", PROMPT: "", LONG2: "$TEXT" },
+      TEXT: "own",
+      EMPTY: "",
+      NUMBER: "12",
+      FLOAT: "1.1",
+      FLAG: "true",
+      LONG: "v",
+      PROMPT: "",
+      LONG2: "$TEXT",
     });
     expect(job.variables.filter((variable) => variable.raw).map((variable) => variable.key)).toEqual(["LONG", "LONG2"]);
   });

@@ -17,7 +17,9 @@ test("the rest leaves back to back, whatever interval was asked for, then the st
   await print("a");
   await pass(200);
   await print(3 * mebibyte);
-  expect(await uploader.finish({ state: "failed", failureReason: "script_failure", exitCode: 3 }, never())).toBe("delivered");
+  expect(await uploader.finish({ state: "failed", failureReason: "script_failure", exitCode: 3 }, never())).toBe(
+    "delivered",
+  );
   expect(Date.now()).toBe(200);
   expect(api.patches.map(({ length }) => length)).toEqual([1, mebibyte, mebibyte, mebibyte]);
   expect(api.accepted).toMatchObject({ state: "failed", failureReason: "script_failure", exitCode: 3 });
@@ -56,6 +58,19 @@ test("202 asks again at the interval until the log has been checked", async () =
   expect(api.updates.map(({ at }) => at)).toEqual([0, 1000, 5000, 9000]);
 });
 
+test("an interval that was asked for while the job ran does not slow its end", async () => {
+  const { api, uploader, print } = await uploaderBench();
+  api.intervalMs = 60_000;
+  uploader.start();
+  await print("a");
+  await pass(200);
+  api.intervalMs = null;
+  api.updateFaults.push("not-completed");
+  const finished = uploader.finish(success, never());
+  await pass(1000);
+  expect(await finished).toBe("delivered");
+});
+
 test("412 sends all of the log again", async () => {
   const { api, uploader, print, problems } = await uploaderBench();
   uploader.start();
@@ -87,12 +102,15 @@ test("an update whose answer was lost is sent again", async () => {
   expect(api.updates).toHaveLength(2);
 });
 
-test.each(["not-found", "forbidden"] as const)("%s to the state ends it: the coordinator wants nothing more", async (fault) => {
-  const { api, uploader } = await uploaderBench();
-  api.updateFaults.push(fault);
-  expect(await uploader.finish(success, never())).toBe("aborted");
-  expect(api.updates).toHaveLength(1);
-});
+test.each(["not-found", "forbidden"] as const)(
+  "%s to the state ends it: the coordinator wants nothing more",
+  async (fault) => {
+    const { api, uploader } = await uploaderBench();
+    api.updateFaults.push(fault);
+    expect(await uploader.finish(success, never())).toBe("aborted");
+    expect(api.updates).toHaveLength(1);
+  },
+);
 
 test("404 to the rest of the log does not keep the state back", async () => {
   const { api, uploader, print } = await uploaderBench();

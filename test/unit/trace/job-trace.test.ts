@@ -49,7 +49,9 @@ describe("the agent's own lines", () => {
     const trace = await traceWith();
     await trace.line("https://u:hunter22@h/?private_token=x glpat-y");
     await trace.flush();
-    expect(content.content.toString()).toBe("\x1b[0Khttps://u:[MASKED]@h/?private_token=[MASKED] glpat-[MASKED]\x1b[0;m\n");
+    expect(content.content.toString()).toBe(
+      "\x1b[0Khttps://u:[MASKED]@h/?private_token=[MASKED] glpat-[MASKED]\x1b[0;m\n",
+    );
   });
 });
 
@@ -118,6 +120,23 @@ describe("sources", () => {
     const text = content.content.toString();
     expect(text.slice(0, 1022)).toBe(`\ufffd${"e".repeat(1021)}`);
     expect(text.slice(1022)).toMatch(/^\n\x1b\[33;1mJob's log exceeded limit of 1024 bytes\.\n.*\n$/);
+  });
+
+  test("a log that goes on counts against the limit what its spool holds already", async () => {
+    const earlier = new MemoryFile();
+    earlier.content = Buffer.alloc(1024);
+    const spool = await TraceSpool.open("", { openFile: () => Promise.resolve(earlier) });
+    const trace = await traceWith({ spool, outputLimitKilobytes: 1 });
+    await trace.line("too much");
+    await trace.flush();
+    expect(earlier.content).toHaveLength(1024);
+  });
+
+  test("what a flush lets go of still takes the rest of the way", async () => {
+    const trace = await traceWith({ secrets: ["glpat-abcdef"] });
+    await trace.write("stdout", Buffer.from("glpat-abc"));
+    await trace.flush();
+    expect(content.content.toString()).toBe("glpat-[MASKED]");
   });
 
   test("a mask that is added while the job runs hides what comes", async () => {

@@ -17,6 +17,11 @@ test("what stays under the limit passes, what reaches it is cut and said once", 
   expect(limited(limit, [Buffer.from("more")])).toBe("");
 });
 
+test("a log that ends exactly at the limit has reached it", () => {
+  const text = "x".repeat(1024);
+  expect(limited(new OutputLimit(1), [Buffer.from(text)])).toBe(text + notice);
+});
+
 test("the cut never goes through a character", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 8 }), fc.constantFrom("ü", "€", "🚢"), (shift, character) => {

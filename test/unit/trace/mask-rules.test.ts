@@ -42,6 +42,11 @@ describe("token prefixes", () => {
     expect(once(filter(), "glpat-a glrt-b")).toBe("glpat-[MASKED] glrt-b");
   });
 
+  test("what ends a secret is not taken for the end of a longer prefix", () => {
+    const filter = tokenMaskers({ allDefaultTokens: false, prefixes: ["tok-", "tok-:"] });
+    expect(once(filter(), "tok-abc:def")).toBe("tok-[MASKED]:def");
+  });
+
   test("every prefix counts, however many there are", () => {
     const prefixes = Array.from({ length: 40 }, (_, index) => `prefix${index}:`);
     expect(once(tokenMaskers({ allDefaultTokens: true, prefixes })(), "prefix39:x")).toBe("prefix39:[MASKED]");
@@ -49,7 +54,20 @@ describe("token prefixes", () => {
 });
 
 test("how the input is cut changes neither rule's output, and the mask comes with the secret's first byte", () => {
-  const part = fc.constantFrom("glpat-", "gl", "corp_", "?private_token=", "&rss_token=", "?", "&", "=", "x9", " ", "\n", "[MASKED]");
+  const part = fc.constantFrom(
+    "glpat-",
+    "gl",
+    "corp_",
+    "?private_token=",
+    "&rss_token=",
+    "?",
+    "&",
+    "=",
+    "x9",
+    " ",
+    "\n",
+    "[MASKED]",
+  );
   const text = fc.array(part, { maxLength: 30 }).map((parts) => Buffer.from(parts.join("")));
   fc.assert(
     fc.property(inPieces(text), (pieces) => {

@@ -15,7 +15,9 @@ function masked(secrets: readonly string[], text: string): string {
 /** The definition, without any cleverness: mark every occurrence, join those that overlap. */
 function expected(secrets: readonly string[], text: string): string {
   const stretches = secrets
-    .flatMap((secret) => [...text].flatMap((_, from) => (text.startsWith(secret, from) ? [[from, from + secret.length]] : [])))
+    .flatMap((secret) =>
+      [...text].flatMap((_, from) => (text.startsWith(secret, from) ? [[from, from + secret.length]] : [])),
+    )
     .sort(([one], [other]) => (one as number) - (other as number)) as [number, number][];
   let out = "";
   let at = 0;
@@ -39,7 +41,9 @@ describe("for all secrets and texts", () => {
   test("how the input is cut does not change the output", () => {
     fc.assert(
       fc.property(secretsArbitrary, inPieces(logArbitrary.map((text) => Buffer.from(text))), (secrets, pieces) => {
-        expect(textOf(new SecretMasker(new MaskSet(secrets)), pieces)).toBe(masked(secrets, Buffer.concat(pieces).toString()));
+        expect(textOf(new SecretMasker(new MaskSet(secrets)), pieces)).toBe(
+          masked(secrets, Buffer.concat(pieces).toString()),
+        );
       }),
       { numRuns: 2000 },
     );
@@ -50,7 +54,9 @@ describe("for all secrets and texts", () => {
     const piece = fc.oneof(fc.string({ unit: fc.constantFrom("x", "y", "z", "\n", "q") }), fc.constant(""));
     const log = fc
       .array(secret, { minLength: 1, maxLength: 30 })
-      .chain((secrets) => fc.array(fc.oneof(piece, fc.constantFrom(...secrets))).map((parts) => ({ secrets, text: parts.join("") })));
+      .chain((secrets) =>
+        fc.array(fc.oneof(piece, fc.constantFrom(...secrets))).map((parts) => ({ secrets, text: parts.join("") })),
+      );
     fc.assert(
       fc.property(log, ({ secrets, text }) => {
         const output = masked(secrets, text);
@@ -71,7 +77,7 @@ describe("for all secrets and texts", () => {
 
 describe("what is a secret", () => {
   test("white space around a secret is no part of it", () => {
-    expect(masked(["  hunter22\n"], "<hunter22>")).toBe("<[MASKED]>");
+    expect(masked(["  short\n"], "<short>")).toBe("<[MASKED]>");
   });
 
   test("empty and blank secrets hide nothing", () => {
@@ -108,8 +114,21 @@ describe("while the log runs", () => {
     const masker = new SecretMasker(secrets);
     expect(masker.push(Buffer.from("bcd abcd")).toString()).toBe("bcd ");
     secrets.add("bcd");
-    expect(masker.push(Buffer.from("x bcd")).toString()).toBe("a[MASKED]x ");
-    expect(masker.flush().toString()).toBe("[MASKED]");
+    expect(masker.push(Buffer.from("x bcd")).toString()).toBe("a[MASKED]x [MASKED]");
+  });
+
+  test("a secret that is whole and can't go on does not wait for what follows", () => {
+    const masker = new SecretMasker(new MaskSet(["abcdef", "fxyz"]));
+    expect(masker.push(Buffer.from("<abcde")).toString()).toBe("<");
+    expect(masker.push(Buffer.from("f")).toString()).toBe("[MASKED]");
+    expect(masker.push(Buffer.from("xyz.")).toString()).toBe(".");
+  });
+
+  test("a flush ends a secret that had only begun", () => {
+    const masker = new SecretMasker(new MaskSet(["abcdef"]));
+    masker.push(Buffer.from("abc"));
+    expect(masker.flush().toString()).toBe("abc");
+    expect(masker.push(Buffer.from("def abcdef")).toString()).toBe("def [MASKED]");
   });
 
   test("text passes as the very same object when nothing is hidden", () => {

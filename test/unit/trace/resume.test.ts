@@ -8,7 +8,10 @@ import type { TraceCheckpoint } from "../../../src/trace/checkpoint.ts";
 import { openJobTrace } from "../../../src/trace/open-job-trace.ts";
 import type { TraceSource } from "../../../src/trace/trace.ts";
 
-const stillClock: Clock = { now: () => Date.UTC(2021, 0, 1), sleep: () => Promise.reject(new Error("nobody sleeps here")) };
+const stillClock: Clock = {
+  now: () => Date.UTC(2021, 0, 1),
+  sleep: () => Promise.reject(new Error("nobody sleeps here")),
+};
 
 interface Run {
   readonly directory: string;
@@ -34,11 +37,28 @@ function open({ directory, timestamps, resume, checkpoints }: Run) {
   });
 }
 
-const piece = fc.constantFrom("sec", "ret", "secret", "glpat-", "x", "multi\n", "line", "\n", "ü".slice(0), "?private_token=", " ");
+const piece = fc.constantFrom(
+  "sec",
+  "ret",
+  "secret",
+  "glpat-",
+  "x",
+  "multi\n",
+  "line",
+  "\n",
+  "ü".slice(0),
+  "?private_token=",
+  " ",
+);
 const scenario = fc.record({
   timestamps: fc.boolean(),
   writes: fc.array(
-    fc.record({ source: fc.constantFrom<TraceSource>("stdout", "stderr"), text: piece, drained: fc.boolean(), flushed: fc.nat(9).map((roll) => roll === 0) }),
+    fc.record({
+      source: fc.constantFrom<TraceSource>("stdout", "stderr"),
+      text: piece,
+      drained: fc.boolean(),
+      flushed: fc.nat(9).map((roll) => roll === 0),
+    }),
     { minLength: 1, maxLength: 25 },
   ),
   /** Where in the spool the agent was killed, as a share of what it wrote. */
@@ -65,7 +85,12 @@ test("killed at any byte and resumed from the checkpoint, the log is the same as
       const left = Math.floor(whole.length * cut);
       await writeFile(join(directory, "trace.log"), whole.subarray(0, left));
       const resume = checkpoints.findLast(({ spoolBytes }) => spoolBytes <= left);
-      const second = await open({ directory, timestamps, checkpoints: [], ...(resume === undefined ? {} : { resume }) });
+      const second = await open({
+        directory,
+        timestamps,
+        checkpoints: [],
+        ...(resume === undefined ? {} : { resume }),
+      });
       for (const [source, bytes] of rawOutput(writes)) second.trace.replay(source, 0, bytes);
       for (const { source, bytes, flushed } of later(writes, resume)) {
         await second.trace.write(source, bytes);
@@ -89,7 +114,12 @@ interface Write {
 function rawOutput(writes: readonly Write[]): [TraceSource, Buffer][] {
   return (["stdout", "stderr"] as const).map((source) => [
     source,
-    Buffer.from(writes.filter((write) => write.source === source).map(({ text }) => text).join("")),
+    Buffer.from(
+      writes
+        .filter((write) => write.source === source)
+        .map(({ text }) => text)
+        .join(""),
+    ),
   ]);
 }
 

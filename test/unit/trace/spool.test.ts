@@ -80,7 +80,10 @@ describe("batches", () => {
       announced.push(size);
       return Promise.resolve();
     };
-    const spool: TraceSpool = await TraceSpool.open("", { openFile: () => Promise.resolve(new MemoryFile()), beforeBatch });
+    const spool: TraceSpool = await TraceSpool.open("", {
+      openFile: () => Promise.resolve(new MemoryFile()),
+      beforeBatch,
+    });
     await Promise.all([spool.append(Buffer.from("ab")), spool.append(Buffer.from("c"))]);
     await spool.drain();
     await spool.append(Buffer.from("d"));

@@ -8,8 +8,10 @@ import type {
   UpdateJobAnswer,
 } from "../../../src/coordinator/job-api.ts";
 
-export type PatchFault = "5xx" | "hang" | "lost-answer" | "lost-request" | "not-found" | "forbidden" | { readonly claims: number };
-export type UpdateFault = "5xx" | "hang" | "lost-answer" | "not-completed" | "not-found" | "forbidden" | "trace-rejected";
+export type PatchFault =
+  "5xx" | "hang" | "lost-answer" | "lost-request" | "not-found" | "forbidden" | { readonly claims: number };
+export type UpdateFault =
+  "5xx" | "hang" | "lost-answer" | "not-completed" | "not-found" | "forbidden" | "trace-rejected";
 
 /**
  * A coordinator as strict as protocol section 12 wants it: it takes only the next byte, and only a final state whose
@@ -21,11 +23,21 @@ export class StrictJobApi implements JobApi {
   intervalMs: number | null = null;
   readonly patchFaults: PatchFault[] = [];
   readonly updateFaults: UpdateFault[] = [];
-  readonly patches: { readonly at: number; readonly offset: number; readonly length: number; readonly debugTrace: boolean }[] = [];
+  readonly patches: {
+    readonly at: number;
+    readonly offset: number;
+    readonly length: number;
+    readonly debugTrace: boolean;
+  }[] = [];
   readonly updates: (JobUpdate & { readonly at: number })[] = [];
   accepted: JobUpdate | null = null;
 
-  async patchTrace(offset: number, bytes: Uint8Array, debugTrace: boolean, signal: AbortSignal): Promise<PatchTraceAnswer> {
+  async patchTrace(
+    offset: number,
+    bytes: Uint8Array,
+    debugTrace: boolean,
+    signal: AbortSignal,
+  ): Promise<PatchTraceAnswer> {
     signal.throwIfAborted();
     if (bytes.length === 0 || bytes.length > 1024 * 1024) throw new Error(`a PATCH of ${bytes.length} bytes`);
     this.patches.push({ at: Date.now(), offset, length: bytes.length, debugTrace });

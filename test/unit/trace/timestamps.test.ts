@@ -16,7 +16,12 @@ function stamped(writes: readonly string[]): string[] {
 }
 
 test("each line gets its time, its stream and a space", () => {
-  expect(stamped(["one\ntwo\n\nthree\n"])).toEqual([`${stamp} 01E one`, `${stamp} 01E two`, `${stamp} 01E `, `${stamp} 01E three`]);
+  expect(stamped(["one\ntwo\n\nthree\n"])).toEqual([
+    `${stamp} 01E one`,
+    `${stamp} 01E two`,
+    `${stamp} 01E `,
+    `${stamp} 01E three`,
+  ]);
 });
 
 test.each([

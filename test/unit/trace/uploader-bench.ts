@@ -26,7 +26,8 @@ export async function uploaderBench(options: Partial<UploaderOptions> = {}) {
     onProblem: (message) => problems.push(message),
     ...options,
   });
-  const print = (text: string | number) => spool.append(typeof text === "number" ? Buffer.alloc(text, "x") : Buffer.from(text));
+  const print = (text: string | number) =>
+    spool.append(typeof text === "number" ? Buffer.alloc(text, "x") : Buffer.from(text));
   return { api, file, spool, uploader, told, problems, acknowledged, print };
 }
 

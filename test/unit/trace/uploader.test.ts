@@ -45,6 +45,22 @@ describe("the pace", () => {
     await uploader.stop();
   });
 
+  test("a burst right after a PATCH does not wait for the next one's turn", async () => {
+    const { api, uploader, print } = await uploaderBench();
+    uploader.start();
+    await print("a");
+    await pass(20);
+    await print("b");
+    await pass(10);
+    await print(mebibyte);
+    await pass(0);
+    expect(api.patches.map(({ at, length }) => [at, length])).toEqual([
+      [20, 1],
+      [30, mebibyte],
+    ]);
+    await uploader.stop();
+  });
+
   test("what the coordinator asks for is the least distance between PATCHes, for bursts too", async () => {
     const { api, uploader, print } = await uploaderBench();
     api.intervalMs = 3000;
@@ -237,10 +253,9 @@ describe("cancel and abort", () => {
     await print("y");
     await pass(120_000);
     expect(told).toEqual(["abort"]);
-    expect(api.patches).toHaveLength(1);
-    api.signal = "abort";
     expect(await uploader.finish(success, never())).toBe("aborted");
     expect(told).toEqual(["abort"]);
+    expect(api.patches).toHaveLength(1);
     expect(api.updates).toHaveLength(1);
   });
 

@@ -19,7 +19,9 @@ const writeArbitrary = fc.record({
   source: fc.constantFrom<TraceSource>("executor", "stdout", "stderr", "service"),
   bytes: fc.oneof(
     fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
-    fc.constantFrom(secret, secret.slice(0, 9), secret.slice(9), "glpat-abc", "line\n").map((text) => Buffer.from(text)),
+    fc
+      .constantFrom(secret, secret.slice(0, 9), secret.slice(9), "glpat-abc", "line\n")
+      .map((text) => Buffer.from(text)),
     fc.integer({ min: 1, max: 40 }).map((kilobytes) => Buffer.alloc(kilobytes * 1024, "0123456789\n")),
   ),
   pauseMs: fc.constantFrom(0, 0, 0, 5, 50, 400, 40_000),

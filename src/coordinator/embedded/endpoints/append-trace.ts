@@ -23,7 +23,10 @@ export const appendTrace: Endpoint = async ({ request, params, url }, state) => 
   requireRunning(job);
   if (bytes.length === 0) throw new Refusal(400, "400 Bad request - the chunk is empty");
   if (last - first + 1 !== bytes.length) {
-    throw new Refusal(400, `400 Bad request - Content-Range says ${last - first + 1} bytes, the body has ${bytes.length}`);
+    throw new Refusal(
+      400,
+      `400 Bad request - Content-Range says ${last - first + 1} bytes, the body has ${bytes.length}`,
+    );
   }
   if (first + bytes.length > state.settings.maxTraceBytes) {
     state.jobs.drop(job, "trace_size_exceeded");

@@ -43,7 +43,21 @@ function body(boundary: string, parts: readonly Part[], preamble = "", epilogue 
 describe("parseMultipart", () => {
   it("gives the same parts however the body is cut", async () => {
     // Many line ends, dashes and beginnings of the boundary, which is where a parser goes wrong.
-    const piece = fc.constantFrom("\r", "\n", "\r\n", "-", "--", "\r\n--", "\r\n--b", "\r\n--bo", "b", "ou", "x", "\0", "ÿ");
+    const piece = fc.constantFrom(
+      "\r",
+      "\n",
+      "\r\n",
+      "-",
+      "--",
+      "\r\n--",
+      "\r\n--b",
+      "\r\n--bo",
+      "b",
+      "ou",
+      "x",
+      "\0",
+      "ÿ",
+    );
     const content = fc
       .array(piece, { maxLength: 30 })
       .map((pieces) => pieces.join(""))

@@ -1,0 +1,89 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { extract } from "tar-stream";
+import { readDockerCertificates } from "../src/daemon/certificate-files.ts";
+import { connectDocker } from "../src/daemon/connect.ts";
+import type { Engine } from "../src/docker/engine.ts";
+
+/** A Docker daemon "elsewhere": a long-lived dind that speaks TLS, with the demo's images in it. */
+export interface RemoteDaemon {
+  readonly host: string;
+  readonly certificates: string;
+  stop(): Promise<void>;
+}
+
+const name = "longshore-demo-dind";
+const dataVolume = "longshore-demo-dind-data";
+const readyLimitMs = 60_000;
+const pauseMs = 100;
+
+/** Its data volume stays, so that the images are loaded once. */
+export async function startRemoteDaemon(
+  engine: Engine,
+  dindImage: string,
+  images: readonly string[],
+  directory: string,
+  mtu: number | null,
+): Promise<RemoteDaemon> {
+  await remove(engine);
+  const container = await engine.createContainer({
+    name,
+    Image: dindImage,
+    Cmd: mtu === null ? [] : [`--mtu=${mtu}`],
+    Env: ["DOCKER_TLS_CERTDIR=/certs"],
+    Labels: { "dev.longshore.demo": "true" },
+    HostConfig: { Privileged: true, Binds: [`${dataVolume}:/var/lib/docker`] },
+  });
+  await container.start();
+  const address = Object.values((await container.inspect()).NetworkSettings.Networks)[0]?.IPAddress ?? "";
+  const host = `tcp://${address}:2376`;
+  const certificates = join(directory, "certs");
+  await waitUntil(async () => {
+    await copyCertificates((await container.getArchive({ path: "/certs/client" })) as unknown as Readable, certificates);
+    return true;
+  });
+  const remote = connectDocker({ kind: "tcp", host: address, port: 2376, tls: true }, await readDockerCertificates(certificates));
+  await waitUntil(async () => String(await remote.ping()) === "OK");
+  for (const image of images) await copyImage(engine, remote, image);
+  return { host, certificates, stop: () => remove(engine) };
+}
+
+async function copyImage(from: Engine, to: Engine, image: string): Promise<void> {
+  const there = await to.getImage(image).inspect().then(() => true, () => false);
+  if (there) return;
+  const answer = await to.loadImage(await from.getImage(image).get(), { quiet: true });
+  for await (const _ of answer as unknown as Readable);
+}
+
+async function copyCertificates(archive: Readable, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const files = archive.pipe(extract());
+  for await (const file of files) {
+    const base = file.header.name.split("/").at(-1) ?? "";
+    const pieces: Buffer[] = [];
+    for await (const piece of file) pieces.push(piece as Buffer);
+    if (file.header.type === "file") await writeFile(join(directory, base), Buffer.concat(pieces), { mode: 0o600 });
+  }
+}
+
+async function remove(engine: Engine): Promise<void> {
+  await engine.getContainer(name).remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
+    if (error.statusCode !== 404) throw error;
+  });
+}
+
+async function waitUntil(ready: () => Promise<boolean>): Promise<void> {
+  const limit = AbortSignal.timeout(readyLimitMs);
+  let problem: unknown = new Error("the demo's Docker daemon did not come up");
+  while (!limit.aborted) {
+    try {
+      if (await ready()) return;
+    } catch (error) {
+      problem = error;
+    }
+    await pause(pauseMs);
+  }
+  throw problem;
+}

@@ -1,0 +1,62 @@
+import { posix } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { pack, type Pack } from "tar-stream";
+
+export interface TarEntry {
+  readonly name: string;
+  readonly kind: "file" | "directory" | "symlink";
+  readonly mode: number;
+  readonly mtime: Date;
+  readonly size: number;
+  readonly target: string;
+  /** null for what is no file. */
+  readonly content: AsyncIterable<Uint8Array> | null;
+}
+
+/**
+ * A tar stream of the entries, everything owned by root. Directories that no entry is about but some entry lies in come
+ * first, open to all, as GitLab Runner's helper makes them. An error of the source, or an abort, destroys the stream.
+ */
+export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal | undefined): Readable {
+  const archive = pack();
+  const made = new Set<string>(["."]);
+  const fill = async () => {
+    for await (const entry of entries) {
+      signal?.throwIfAborted();
+      for (const parent of missingParents(entry.name, made)) {
+        made.add(parent);
+        archive.entry({ name: `${parent}/`, type: "directory", mode: 0o777, mtime: entry.mtime });
+      }
+      if (entry.kind === "directory") made.add(entry.name);
+      await add(archive, entry);
+    }
+    archive.finalize();
+  };
+  fill().catch((error: unknown) => {
+    archive.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  return Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false, ...(signal ? { signal } : {}) });
+}
+
+async function add(archive: Pack, { name, kind, mode, mtime, size, target, content }: TarEntry): Promise<void> {
+  const header = { name, type: kind, mode, mtime, uid: 0, gid: 0 };
+  if (kind === "file" && content !== null) {
+    const sink = archive.entry({ ...header, size });
+    await pipeline(content, sink);
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    const done = (error?: Error | null) => {
+      if (error) reject(error);
+      else resolve();
+    };
+    archive.entry(kind === "symlink" ? { ...header, linkname: target } : { ...header, name: `${name}/` }, done);
+  });
+}
+
+function missingParents(name: string, made: ReadonlySet<string>): string[] {
+  const missing: string[] = [];
+  for (let parent = posix.dirname(name); !made.has(parent); parent = posix.dirname(parent)) missing.unshift(parent);
+  return missing;
+}

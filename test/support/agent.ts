@@ -1,0 +1,138 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { type AgentHandle, startAgent } from "../../src/agent.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
+import type { Engine } from "../../src/docker/engine.ts";
+import { createLog } from "../../src/support/log.ts";
+import { finished, type ScriptJob, scriptJob, type TestCoordinator } from "./coordinator.ts";
+import { connectEngine, engineHost, images, objectsOf, removeReusable } from "./engine.ts";
+import { plainText } from "./job-log.ts";
+
+/** One [[runners]] entry. */
+export interface TestRunner {
+  /** Jobs with this tag run on it; without one it takes the untagged jobs. */
+  readonly tag?: string;
+  /** Default: the engine under test. */
+  readonly host?: string;
+  readonly image?: string;
+  /** The builds lie below the agent's directory, for wirings that bind them from the daemon's host. */
+  readonly hostBuilds?: boolean;
+  /** Lines of [[runners]]. */
+  readonly settings?: string;
+  /** Lines of [runners.docker], its tables last. */
+  readonly docker?: string;
+  /** Lines of [runners.feature_flags]; default FF_TIMESTAMPS = false, for logs that are easy to compare. */
+  readonly flags?: string;
+}
+
+export interface TestAgentOptions {
+  readonly coordinator: TestCoordinator;
+  /** Default one, without settings of its own. */
+  readonly runners?: readonly TestRunner[];
+  /** Default 2. */
+  readonly concurrent?: number;
+  /** Default: a directory that goes with the agent. One that is given holds the state of an earlier run. */
+  readonly directory?: string;
+}
+
+export interface EndedJob {
+  readonly job: JobHandle;
+  /** As the coordinator has it. */
+  readonly raw: string;
+  /** Without colours and section marks, lines ended by a newline alone. */
+  readonly log: string;
+}
+
+/** An agent in this process, working for a test's coordinator on the engine under test. */
+export interface TestAgent extends AsyncDisposable {
+  readonly agentId: string;
+  readonly engine: Engine;
+  /** Config, state and builds lie below it. */
+  readonly directory: string;
+  /** Lines of the agent's own log. */
+  readonly lines: readonly string[];
+  readonly handle: AgentHandle;
+  start(job: ScriptJob, tag?: string): Promise<JobHandle>;
+  ended(job: JobHandle, limitMs?: number): Promise<EndedJob>;
+  run(job: ScriptJob, tag?: string): Promise<EndedJob>;
+  stop(mode: "graceful" | "forced"): Promise<void>;
+}
+
+/**
+ * Starts an agent. Disposing of it ends it, takes the volumes it keeps from job to job away, and then asserts that
+ * nothing else of it is left on the engine.
+ */
+export async function startTestAgent(options: TestAgentOptions): Promise<TestAgent> {
+  const { coordinator } = options;
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "longshore-test-")));
+  const lines: string[] = [];
+  const stateDir = join(directory, "state");
+  const handle = await startAgent({
+    config: parseConfig(configText(options, directory), "config.toml", { env: {}, home: directory }).config,
+    configPath: join(directory, "config.toml"),
+    stateDir,
+    log: createLog({ level: "debug", format: "runner", write: (line) => lines.push(line), colour: false }),
+    identity: { version: "0", revision: "00000000", nodeVersion: "v24", platform: "linux", architecture: "amd64" },
+    home: directory,
+    proxies: {},
+  });
+  const agentId = basename((await readdir(stateDir))[0] ?? "");
+  const engine = connectEngine();
+  let stopped = false;
+  const stop = async (mode: "graceful" | "forced") => {
+    stopped = true;
+    await handle.stop(mode);
+  };
+  const start = (job: ScriptJob, tag?: string) => coordinator.addJob(scriptJob(job), { tags: tag === undefined ? [] : [tag] });
+  const ended = async (job: JobHandle, limitMs = 110_000) => {
+    const raw = (await finished(coordinator, job, limitMs)).log;
+    return { job, raw, log: plainText(raw) };
+  };
+  return {
+    agentId,
+    engine,
+    directory,
+    lines,
+    handle,
+    start,
+    ended,
+    run: async (job, tag) => ended(await start(job, tag)),
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      if (!stopped) await stop("forced");
+      await removeReusable(engine, agentId);
+      const left = await objectsOf(engine, agentId);
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+      const kinds = Object.entries(left).filter(([, ids]) => (ids as readonly string[]).length > 0);
+      if (kinds.length > 0) throw new Error(`left on the engine: ${JSON.stringify(Object.fromEntries(kinds))}\n${lines.join("")}`);
+    },
+  };
+}
+
+function configText({ coordinator, runners = [{}], concurrent = 2 }: TestAgentOptions, directory: string): string {
+  const entries = runners.map((runner, index) => {
+    const { token } =
+      runner.tag === undefined
+        ? coordinator.runner
+        : coordinator.addRunner({ description: runner.tag, tags: [runner.tag], runUntagged: false });
+    return `[[runners]]
+name = "test ${index}"
+url = "${coordinator.url}"
+token = "${token}"
+executor = "docker"
+${runner.hostBuilds === true ? `builds_dir = "${directory}/builds"` : ""}
+${runner.settings ?? ""}
+[runners.feature_flags]
+${runner.flags ?? "FF_TIMESTAMPS = false"}
+[runners.docker]
+host = "${runner.host ?? engineHost}"
+image = "${runner.image ?? images.base}"
+helper_image = "${images.helper}"
+pull_policy = "if-not-present"
+${runner.docker ?? ""}
+`;
+  });
+  return `concurrent = ${concurrent}\n${entries.join("")}`;
+}
