@@ -40,12 +40,16 @@ export async function startRemoteDaemon(
   const address = Object.values((await container.inspect()).NetworkSettings.Networks)[0]?.IPAddress ?? "";
   const host = `tcp://${address}:2376`;
   const certificates = join(directory, "certs");
-  await waitUntil(async () => {
+  // Its entrypoint makes the certificates file by file, so they are read again until the daemon takes them.
+  const remote = await waitUntil(async () => {
     await copyCertificates((await container.getArchive({ path: "/certs/client" })) as unknown as Readable, certificates);
-    return true;
+    const candidate = connectDocker(
+      { kind: "tcp", host: address, port: 2376, tls: true },
+      await readDockerCertificates(certificates),
+    );
+    await candidate.ping();
+    return candidate;
   });
-  const remote = connectDocker({ kind: "tcp", host: address, port: 2376, tls: true }, await readDockerCertificates(certificates));
-  await waitUntil(async () => String(await remote.ping()) === "OK");
   for (const image of images) await copyImage(engine, remote, image);
   return { host, certificates, stop: () => remove(engine) };
 }
@@ -74,16 +78,14 @@ async function remove(engine: Engine): Promise<void> {
   });
 }
 
-async function waitUntil(ready: () => Promise<boolean>): Promise<void> {
+async function waitUntil<T>(attempt: () => Promise<T>): Promise<T> {
   const limit = AbortSignal.timeout(readyLimitMs);
-  let problem: unknown = new Error("the demo's Docker daemon did not come up");
-  while (!limit.aborted) {
+  for (;;) {
     try {
-      if (await ready()) return;
+      return await attempt();
     } catch (error) {
-      problem = error;
+      if (limit.aborted) throw error;
     }
     await pause(pauseMs);
   }
-  throw problem;
 }

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
-import type { AgentConfig } from "./config/schema.ts";
+import type { AgentConfig, RunnerConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
 import type { AgentIdentity } from "./coordinator/info.ts";
 import { Poller } from "./coordinator/poller.ts";
 import type { ProxyEnvironment } from "./coordinator/proxy.ts";
-import { Daemons } from "./daemon/daemons.ts";
+import { Daemons, requireDaemon } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
 import { recoverJob } from "./executor/recover.ts";
 import { reportMalformed } from "./executor/report-malformed.ts";
@@ -17,7 +17,7 @@ import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { pollerObserver } from "./poller-observer.ts";
 import { RunnerEntries, type WorkingEntry } from "./runner-entry.ts";
 import { type Clock, systemClock } from "./support/clock.ts";
-import { messageOf } from "./support/errors.ts";
+import { AgentError, messageOf } from "./support/errors.ts";
 import type { Logger } from "./support/log.ts";
 
 /** GitLab's public helper image of the release whose protocol we speak. */
@@ -99,6 +99,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   });
 
   await recoverAll(context, working);
+  for (const { runner } of working) keep(warnAboutDaemon(context, runner));
   const poller = new Poller<WorkingEntry>(settings(config), {
     clock,
     observer: pollerObserver(log, metrics),
@@ -148,6 +149,17 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       await state.close();
     },
   };
+}
+
+/** Said at the start, so that it isn't the first job that finds out. */
+async function warnAboutDaemon({ daemons, log }: AgentContext, runner: RunnerConfig): Promise<void> {
+  try {
+    const { facts } = await requireDaemon(daemons, runner.docker);
+    log.info({ runner: runner.name, docker: facts.serverVersion, api: facts.apiVersion }, "Docker daemon answers");
+  } catch (error) {
+    const hint = error instanceof AgentError ? error.hint : "";
+    log.error({ runner: runner.name, hint }, messageOf(error));
+  }
 }
 
 /** Ends what an earlier run left behind, in the background: new jobs need not wait for it. */

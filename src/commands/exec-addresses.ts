@@ -24,7 +24,8 @@ export async function discoverListenAddresses(docker: Connection, signal: AbortS
     return { listen: [`${bracket(await localAddressTowards(daemon.address, signal))}:0`], externalHost: null };
   }
   const gateway = await bridgeGateway(daemon.engine, signal);
-  if (gateway !== null && (await isOwnAddress(gateway))) return { listen: [`${bracket(gateway)}:0`], externalHost: null };
+  if (gateway !== null && (await isOwnAddress(gateway)))
+    return { listen: [`${bracket(gateway)}:0`], externalHost: null };
   return { listen: ["0.0.0.0:0"], externalHost: "host.docker.internal" };
 }
 

@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { startAgent } from "../agent.ts";
 import { appendRunner } from "../config/edit.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { AgentConfig } from "../config/schema.ts";
@@ -43,6 +42,8 @@ async function runSingle(config: AgentConfig, configFile: string, flags: SingleF
   const ended = Promise.withResolvers<"graceful" | "forced">();
   let jobsEnded = 0;
   let idleSince = deps.clock.now();
+  const [{ startAgent }, { Daemons, requireDaemon }] = await Promise.all([import("../agent.ts"), import("../daemon/daemons.ts")]);
+  for (const runner of config.runners) await requireDaemon(new Daemons(), runner.docker);
   const agent = await startAgent({
     config: { ...config, concurrent: 1 },
     configPath: configFile,

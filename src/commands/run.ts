@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { type AgentHandle, startAgent } from "../agent.ts";
+import type { AgentHandle } from "../agent.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { watchConfig } from "../config/watch.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { type AgentDeps, agentLog, defaultStateDir } from "./agent-deps.ts";
-import { loadForCommand } from "./command-deps.ts";
+import { loadForJobs } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 
 interface RunFlags {
@@ -15,6 +15,13 @@ interface RunFlags {
 }
 
 const configPauseMs = 1_000;
+
+/** Where changes of the configuration go: kept until there is an agent to take them. */
+interface Changes {
+  early: LoadedConfig | null;
+  apply: (changed: LoadedConfig) => void;
+  fail: (error: unknown) => void;
+}
 
 /** Mounts `longshore run`. */
 export function addRunCommand(program: Command, deps: AgentDeps): void {
@@ -38,12 +45,29 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
   const listenAddress = flags.listenAddress ?? deps.env["LISTEN_ADDRESS"] ?? "";
   const withFlags = (config: AgentConfig): AgentConfig =>
     listenAddress === "" ? config : { ...config, listen_address: listenAddress };
-  const loaded = flags.waitForConfig ? await loadWhenThere(configFile, deps) : await loadForCommand(configFile, deps);
+  // Watched before it is read, so that no change falls between the two.
+  const changes: Changes = {
+    early: null,
+    apply: (changed) => {
+      changes.early = changed;
+    },
+    fail: () => {},
+  };
+  await using watch = await watchConfig({
+    file: configFile,
+    load: () => loadConfig(configFile, deps),
+    clock: deps.clock,
+    onConfig: (changed) => changes.apply(changed),
+    onError: (error) => changes.fail(error),
+  });
+  const loaded = flags.waitForConfig ? await loadWhenThere(configFile, deps) : await loadForJobs(configFile, deps);
   if (loaded === null) return 0;
   let config = withFlags(loaded.config);
   const log = agentLog(deps, config);
   log.info({ config: configFile, runners: config.runners.length, concurrent: config.concurrent }, "Starting longshore");
 
+  // Not at the top: other commands start faster without the agent's libraries.
+  const { startAgent } = await import("../agent.ts");
   const agent = await startAgent({
     config,
     configPath: configFile,
@@ -54,18 +78,15 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
     proxies: deps.env,
     clock: deps.clock,
   });
-  const watch = await watchConfig({
-    file: configFile,
-    load: () => loadConfig(configFile, deps),
-    clock: deps.clock,
-    onConfig: ({ config: next, warnings }) => {
-      for (const warning of warnings) log.warn(warning);
-      config = withFlags(next);
-      agent.reload(config);
-      log.info("Configuration loaded");
-    },
-    onError: (error) => log.error(`Configuration not loaded, the old one stays: ${messageOf(error)}`),
-  });
+  const apply = ({ config: next, warnings }: LoadedConfig) => {
+    for (const warning of warnings) log.warn(warning);
+    config = withFlags(next);
+    agent.reload(config);
+    log.info("Configuration loaded");
+  };
+  if (changes.early !== null) apply(changes.early);
+  changes.apply = apply;
+  changes.fail = (error) => log.error(`Configuration not loaded, the old one stays: ${messageOf(error)}`);
 
   const ended = Promise.withResolvers<0 | 1>();
   let ending: "no" | "graceful" | "forced" = "no";
@@ -91,7 +112,6 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
     return await ended.promise;
   } finally {
     for (const remove of off) remove();
-    await watch[Symbol.asyncDispose]();
   }
 }
 
@@ -100,7 +120,7 @@ async function loadWhenThere(configFile: string, deps: AgentDeps): Promise<Loade
   let said = false;
   for (;;) {
     try {
-      return await loadForCommand(configFile, deps);
+      return await loadForJobs(configFile, deps);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code !== "CONFIG_MISSING") throw error;
       if (!said) deps.say(`There is no ${configFile} yet; waiting for \`longshore register\` to make it`);

@@ -1,6 +1,9 @@
 import type { Engine, EngineFacts } from "../docker/engine.ts";
 import { readFacts } from "../docker/engine.ts";
 import type { DockerConfig } from "../config/schema.ts";
+import { daemonHint } from "../docker/daemon-hint.ts";
+import { DockerError } from "../docker/errors.ts";
+import { AgentError, messageOf } from "../support/errors.ts";
 import { type DaemonAddress, parseDaemonAddress } from "./address.ts";
 import { readDockerCertificates } from "./certificate-files.ts";
 import { connectDocker } from "./connect.ts";
@@ -50,4 +53,26 @@ async function connect(
     address.kind === "unix" ? smallMtu() : Promise.resolve(null),
   ]);
   return { engine, address, facts, networkMtu };
+}
+
+const checkLimitMs = 30_000;
+
+/**
+ * Asks a daemon whether it can be used, before any job is taken for it.
+ * @throws AgentError DAEMON_UNUSABLE saying why not and what to change; DAEMON_ADDRESS, DAEMON_CERTIFICATES
+ */
+export async function requireDaemon(
+  daemons: Daemons,
+  docker: Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">,
+): Promise<Daemon> {
+  try {
+    return await daemons.get(docker, AbortSignal.timeout(checkLimitMs));
+  } catch (error) {
+    if (error instanceof AgentError) throw error;
+    const hint = error instanceof DockerError ? daemonHint(error) : "";
+    throw new AgentError("DAEMON_UNUSABLE", `the Docker daemon at ${docker.host} can't be used: ${messageOf(error)}`, {
+      hint: hint === "" ? "check `host` in [runners.docker] of config.toml, and that the daemon is well" : hint,
+      cause: error,
+    });
+  }
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../docker/engine.ts";
 import { runExec } from "../docker/exec.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
+import { startFailure } from "./start-failure.ts";
 
 /** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
 const graceSeconds = 10;
@@ -24,14 +25,17 @@ export interface ScriptResult {
 export class BuildContainer {
   readonly id: string;
   readonly #engine: Engine;
+  readonly #image: string;
   readonly #trace: Trace;
   readonly #clock: Clock;
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
 
-  constructor(engine: Engine, id: string, trace: Trace, clock: Clock) {
+  /** `image` is its name, for messages. */
+  constructor(engine: Engine, id: string, image: string, trace: Trace, clock: Clock) {
     this.#engine = engine;
     this.id = id;
+    this.#image = image;
     this.#trace = trace;
     this.#clock = clock;
   }
@@ -96,7 +100,12 @@ export class BuildContainer {
     const stream = await attachContainer(this.#engine, this.id, signal);
     // The daemon closes it when the container goes; whoever reads it hears of that.
     stream.on("error", () => {});
-    await startContainer(this.#engine, this.id, signal);
+    try {
+      await startContainer(this.#engine, this.id, signal);
+    } catch (error) {
+      stream.destroy();
+      throw startFailure(error, this.#image);
+    }
     return stream;
   }
 

@@ -112,7 +112,7 @@ async function header(agent: AgentContext, { runner }: Assignment, trace: JobLog
 function stageRunner({ trace, journal }: JobLog): JobContext["stage"] {
   return <T>(name: StageName, body: () => Promise<T>) =>
     trace.section(name, async () => {
-      await trace.info(stageHeading(name));
+      await trace.heading(stageHeading(name));
       await journal.append({ type: "stageStarted", name });
       const result = await body();
       await journal.append({ type: "stageEnded", name, exitCode: typeof result === "number" ? result : 0 });

@@ -5,8 +5,8 @@ import type { RunnerConfig } from "../config/schema.ts";
 import { jobFeatureFlags } from "../job/job-variables.ts";
 import { Variables } from "../job/variables.ts";
 import { JobJournal } from "../journal/journal.ts";
-import { JobTrace } from "../trace/job-trace.ts";
-import { TraceSpool } from "../trace/spool.ts";
+import type { JobTrace } from "../trace/job-trace.ts";
+import { openJobTrace } from "../trace/open-job-trace.ts";
 import { TraceUploader } from "../trace/uploader.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type JobControl, JobEnd } from "./job-end.ts";
@@ -36,16 +36,10 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
   const journal = await JobJournal.create(state, job, entry, clock);
   const flags = jobFeatureFlags({ payload: job, runner }).values;
   const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));
-  let trace: JobTrace | null = null;
-  const spool: TraceSpool = await TraceSpool.open(journal.spoolPath, {
-    beforeBatch: async () => {
-      // Taken in the same tick as the batch, so that both speak of the same bytes.
-      if (trace !== null) await journal.recordCheckpoint(trace.checkpoint(), spool.size);
-    },
-  });
   const credentials = job.credentials.map((credential) => credential.password);
-  trace = new JobTrace({
-    spool,
+  const { trace, spool } = await openJobTrace({
+    spoolPath: journal.spoolPath,
+    recordCheckpoint: (checkpoint, committedBytes) => journal.recordCheckpoint(checkpoint, committedBytes),
     clock,
     secrets: [job.token, ...credentials, ...layer.masked()],
     tokens: {

@@ -1,3 +1,4 @@
+import { daemonHint } from "../docker/daemon-hint.ts";
 import { DockerError } from "../docker/errors.ts";
 import { type FailureReason, failureReasons } from "../job/failure-reason.ts";
 import type { JobOutcome } from "../job/outcome.ts";
@@ -24,23 +25,10 @@ export function judge(error: unknown): JobOutcome {
   }
   if (error instanceof JobRefusal) return failed(error.reason, error.message, error.hint, 0);
   if (error instanceof AgentError) return failed("runner_system_failure", error.message, error.hint, 0);
-  if (error instanceof DockerError) return failed("runner_system_failure", error.message, dockerHint(error), 0);
+  if (error instanceof DockerError) return failed("runner_system_failure", error.message, daemonHint(error), 0);
   return failed("runner_system_failure", messageOf(error), "", 0);
 }
 
 function failed(reason: FailureReason, message: string, hint: string, exitCode: number): JobOutcome {
   return { state: "failed", reason, message, hint, exitCode };
-}
-
-function dockerHint(error: DockerError): string {
-  switch (error.kind) {
-    case "unreachable":
-      return "the runner's Docker daemon is not there: check that it runs, and `host` in [runners.docker] of config.toml";
-    case "permission-denied":
-      return "the agent's user may not use the Docker socket: run it as root or in the socket's group";
-    case "tls":
-      return "check `host`, `tls_verify` and `tls_cert_path` in [runners.docker] of config.toml: daemon and agent must both speak TLS, or neither";
-    default:
-      return "";
-  }
 }

@@ -74,7 +74,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     const image = await buildImage;
     await seeded;
     const id = await resources.container(plan.build, image.id, network, "build", signal);
-    const build = new BuildContainer(engine, id, trace, clock);
+    const build = new BuildContainer(engine, id, plan.build.image, trace, clock);
     const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
     if (quiet) await build.startAhead(signal);
     return build;

@@ -1,10 +1,13 @@
 import { promisify } from "node:util";
-import { constants, deflateRaw } from "node:zlib";
+import { constants, deflateRaw, deflateRawSync } from "node:zlib";
 
 const deflate = promisify(deflateRaw);
 
 /** Files are compressed in blocks of this size, several at a time: the work is done by threads beside the event loop. */
 export const BLOCK_BYTES = 512 * 1024;
+
+/** Below this many bytes, handing the work to a thread takes longer than the work. */
+const HAND_OVER = 4096;
 
 /** Compresses a file block by block; what the blocks give, put together and with `end` behind it, is one stream. */
 export interface Codec {
@@ -18,12 +21,15 @@ export interface Codec {
 
 /** Deflate at level 1 (fast) to 9 (small). What does not get smaller passes through, at the speed of a copy. */
 export function deflateCodec(level: number): Codec {
-  const options = { level, memLevel: 9 };
+  const options = { level };
   return {
     method: 8,
     block: async (data) =>
       isIncompressible(data) ? storedBlocks(data) : deflate(data, { ...options, finishFlush: constants.Z_SYNC_FLUSH }),
-    whole: async (data) => (isIncompressible(data) ? data : deflate(data, options)),
+    whole: async (data) => {
+      if (data.length < HAND_OVER) return deflateRawSync(data, options);
+      return isIncompressible(data) ? data : deflate(data, options);
+    },
     // An empty last block.
     end: Buffer.from([0x03, 0x00]),
   };

@@ -14,6 +14,9 @@ export interface TarEntry {
   readonly content: AsyncIterable<Uint8Array> | null;
 }
 
+/** Files up to this many bytes are put in whole: a stream for each costs more than they do. */
+const SMALL = 64 * 1024;
+
 /**
  * A tar stream of the entries, everything owned by root. Directories that no entry is about but some entry lies in come
  * first, open to all, as GitLab Runner's helper makes them. An error of the source, or an abort, destroys the stream.
@@ -41,18 +44,26 @@ export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal 
 
 async function add(archive: Pack, { name, kind, mode, mtime, size, target, content }: TarEntry): Promise<void> {
   const header = { name, type: kind, mode, mtime, uid: 0, gid: 0 };
-  if (kind === "file" && content !== null) {
+  if (kind === "file" && content !== null && size > SMALL) {
     const sink = archive.entry({ ...header, size });
     await pipeline(content, sink);
     return;
   }
+  const data = await whole(content);
   await new Promise<void>((resolve, reject) => {
     const done = (error?: Error | null) => {
       if (error) reject(error);
       else resolve();
     };
-    archive.entry(kind === "symlink" ? { ...header, linkname: target } : { ...header, name: `${name}/` }, done);
+    if (kind === "file") archive.entry(header, data, done);
+    else archive.entry(kind === "symlink" ? { ...header, linkname: target } : { ...header, name: `${name}/` }, done);
   });
+}
+
+async function whole(content: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content ?? []) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 function missingParents(name: string, made: ReadonlySet<string>): string[] {

@@ -1,5 +1,6 @@
-import { Readable } from "node:stream";
-import { createZstdDecompress, crc32 } from "node:zlib";
+import { type FileHandle, open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { createZstdDecompress, crc32, inflateRawSync } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { type TarEntry, tarStream } from "./tar-writer.ts";
@@ -10,6 +11,8 @@ export interface UnpackOptions extends UnpackLimits {
 }
 
 const ZSTD = 93;
+/** Bytes of a file that is read at once. */
+const SMALL = 64 * 1024;
 
 /**
  * The zip archive at `path` as a tar stream to unpack in the project directory. Reads as the stream is read. The stream
@@ -23,12 +26,13 @@ async function* zipEntries(path: string, options: UnpackOptions): AsyncGenerator
   const zip = await openZip(path);
   const guard = new UnpackGuard(options);
   let compressed = 0;
+  await using file = await open(path);
   try {
     for await (const entry of zip.eachEntry()) {
       // Entries that share their data make a small file unpack to any size.
       compressed += entry.compressedSize;
       if (compressed > zip.fileSize) throw broken("its entries overlap");
-      const converted = await convert(zip, entry, guard);
+      const converted = await convert(zip, file, entry, guard);
       if (converted !== null) yield converted;
     }
   } catch (error) {
@@ -48,11 +52,11 @@ async function openZip(path: string): Promise<ZipFile> {
   }
 }
 
-async function convert(zip: ZipFile, entry: Entry, guard: UnpackGuard): Promise<TarEntry | null> {
+async function convert(zip: ZipFile, file: FileHandle, entry: Entry, guard: UnpackGuard): Promise<TarEntry | null> {
   const raw = nameOf(entry);
   const { kind, mode } = typeOf(entry, raw);
   const size = kind === "file" ? entry.uncompressedSize : 0;
-  const content = kind === "directory" ? null : await contentOf(zip, entry);
+  const content = kind === "directory" ? null : contentOf(zip, file, entry);
   const target = kind === "symlink" && content !== null ? await text(content) : "";
   const name = guard.admit({ name: raw, kind, target, size });
   if (name === "") return null;
@@ -86,18 +90,27 @@ function typeOf(entry: Entry, name: string): { kind: TarEntry["kind"]; mode: num
 }
 
 /** The entry's uncompressed bytes; reading them to the end checks size and checksum. */
-async function contentOf(zip: ZipFile, entry: Entry): Promise<AsyncIterable<Buffer>> {
+function contentOf(zip: ZipFile, file: FileHandle, entry: Entry): AsyncIterable<Buffer> {
   if (entry.isEncrypted()) throw broken(`the entry ${JSON.stringify(nameOf(entry))} is encrypted`);
   if (entry.compressionMethod !== ZSTD && !entry.canDecodeFileData()) {
     throw broken(
       `the entry ${JSON.stringify(nameOf(entry))} is compressed in an unknown way (${String(entry.compressionMethod)})`,
     );
   }
-  return checked(opened(zip, entry), entry);
+  return checked(opened(zip, file, entry), entry);
 }
 
-async function* opened(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
-  if (entry.compressionMethod !== ZSTD) {
+async function* opened(zip: ZipFile, file: FileHandle, entry: Entry): AsyncGenerator<Buffer> {
+  const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
+  if (method !== ZSTD && Math.max(compressedSize, uncompressedSize) <= SMALL) {
+    // Streams cost several times what the data of a small file does.
+    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(compressedSize), 0, compressedSize, fileDataStart);
+    const data = buffer.subarray(0, bytesRead);
+    yield method === 0 ? data : inflateRawSync(data, { maxOutputLength: SMALL + 1 });
+    return;
+  }
+  if (method !== ZSTD) {
     yield* await zip.openReadStreamPromise(entry);
     return;
   }

@@ -101,6 +101,8 @@ export class CoordinatorLink {
     const answer = await this.#call(signal, (limited): Promise<UpdateJobAnswer> =>
       api.updateJob({ ...state, output }, limited),
     );
+    // The answer to a final state speaks of that very state: "failed" there is no wish to abort.
+    if (state.state !== "running" && answer.kind === "accepted") return "accepted";
     if (this.#heed(answer)) return "aborted";
     if (answer.kind === "not-found") {
       this.#abort();

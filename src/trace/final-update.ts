@@ -33,6 +33,7 @@ export async function deliverFinalState(
   const { clock, finalUpdateRetryLimit } = options;
   const startedAt = clock.now();
   const backOff = new BackOff();
+  link.forgetInterval();
   for (;;) {
     const outcome = await attempt(link, final, options, signal);
     if (outcome !== "failed") return outcome;

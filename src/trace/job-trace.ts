@@ -104,6 +104,10 @@ export class JobTrace implements Trace {
     return this.#own(`${ansi.boldGreen}${text}${ansi.reset}\n`);
   }
 
+  heading(text: string): Promise<void> {
+    return this.#own(`${ansi.clearLine}${ansi.boldCyan}${text}${ansi.reset}\n`);
+  }
+
   warning(text: string): Promise<void> {
     return this.#own(`${ansi.yellow}WARNING: ${text}${ansi.reset}\n`);
   }

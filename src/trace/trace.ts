@@ -14,6 +14,8 @@ export interface Trace {
   line(text: string): Promise<void>;
   /** Bold green, as GitLab Runner's headings. */
   info(text: string): Promise<void>;
+  /** Bold cyan: what a stage is called. */
+  heading(text: string): Promise<void>;
   /** Yellow, with `WARNING: ` in front. */
   warning(text: string): Promise<void>;
   /** Bold red, with `ERROR: ` in front. */

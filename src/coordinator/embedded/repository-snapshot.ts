@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { git, tryGit, type GitContext } from "./git-command.ts";
 import { readCommit, type CommitFacts } from "./repository-facts.ts";
@@ -140,10 +140,22 @@ async function writeTree(options: SnapshotOptions, user: GitContext | null): Pro
   } else {
     const path = async (name: string) => resolve(source, await git(user, ["rev-parse", "--git-path", name]));
     variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = await path("objects");
-    await copyFile(await path("index"), index).catch(() => undefined);
+    await copyIndex(await path("index"), index);
   }
   await git({ ...context, git: variables }, ["add", "--all", "--", "."]);
   return git({ ...context, git: variables }, ["write-tree"]);
+}
+
+/**
+ * The copy must not look younger than the original: git takes a file that was changed in the second in which its index
+ * was written for unchanged, unless the index is as old as the file.
+ */
+async function copyIndex(from: string, to: string): Promise<void> {
+  const original = await stat(from).catch(() => null);
+  if (original === null) return;
+  await copyFile(from, to);
+  const second = Math.floor(original.mtimeMs / 1000);
+  await utimes(to, second, second);
 }
 
 /** A commit that looks like the head with the changes in it: author and message are the head's. */

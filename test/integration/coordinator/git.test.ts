@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -156,6 +156,19 @@ describe("the user's repository", () => {
     const taken = await snapshot();
     expect(await fingerprint(source)).toEqual(before);
     expect((await git(taken.directory, "ls-tree", "--name-only", taken.sha)).split("\n")).toContain("untracked");
+  });
+
+  it("is seen with a change that neither size nor time of the file tells", async () => {
+    await git(source, "config", "core.trustctime", "false");
+    await commitFile("same", "one\n");
+    const past = 1_700_000_000;
+    await utimes(join(source, "same"), past, past);
+    await git(source, "update-index", "--refresh");
+    await utimes(join(source, ".git/index"), past, past);
+    await writeFile(join(source, "same"), "two\n");
+    await utimes(join(source, "same"), past, past);
+    const taken = await snapshot();
+    expect(await git(taken.directory, "show", `${taken.sha}:same`)).toBe("two");
   });
 
   it("may have no commit yet", async () => {

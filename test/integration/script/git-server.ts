@@ -44,7 +44,7 @@ function answer(root: string, request: IncomingMessage, response: ServerResponse
       HTTP_GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
       REMOTE_USER: "test",
     },
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "ignore"],
   });
   request.pipe(backend.stdin);
   const chunks: Buffer[] = [];

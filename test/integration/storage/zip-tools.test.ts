@@ -71,7 +71,9 @@ describe("zip archives and the tools of others", () => {
       createWriteStream(inside("many.zip")),
       { format: "zip", stripPrefix: "" },
     );
-    for (let index = 0; index < 70_000; index++) many.entry({ name: `f${String(index)}` }, "x");
+    for (let index = 0; index < 70_000; index++) {
+      await new Promise((resolve) => many.entry({ name: `f${String(index)}` }, "x", resolve));
+    }
     many.finalize();
     expect((await written).files).toBe(70_000);
     expect(execFileSync("python3", ["-c", check, inside("many.zip")], { encoding: "utf8" }).trim()).toBe("70000");

@@ -56,7 +56,7 @@ describe("a journal", () => {
       finalAcknowledged: false,
     });
     for (const file of await readdir(journal.path)) {
-      expect((await stat(join(journal.path, file))).mode & 0o077, file).toBe(0);
+      expect([file, (await stat(join(journal.path, file))).mode & 0o077]).toEqual([file, 0]);
     }
     await journal.close();
   });

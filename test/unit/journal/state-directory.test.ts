@@ -81,8 +81,10 @@ test.each([
   ["from before the machine's restart", { machineBoot: "another" }],
 ])("a lock %s is taken over", async (_, change) => {
   const state = await StateDirectory.open(root, config);
-  await writeFile(join(state.path, "lock"), JSON.stringify({ ...(await lockOf(state)), ...change }));
+  const before = await lockOf(state);
+  await writeFile(join(state.path, "lock"), JSON.stringify({ ...before, ...change }));
   const next = await StateDirectory.open(root, config);
+  expect((await lockOf(next))["id"]).not.toBe(before["id"]);
   await next.close();
 });
 
@@ -101,9 +103,10 @@ test("of many that find a holder gone at once, exactly one gets the lock", async
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => StateDirectory.open(root, config)));
     const winners = tries.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     expect(winners).toHaveLength(1);
-    for (const outcome of tries) {
-      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "STATE_LOCKED" });
-    }
+    const refusals = tries.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+    expect(refusals).toEqual(
+      Array.from({ length: 7 }, () => expect.objectContaining({ code: "STATE_LOCKED" }) as unknown),
+    );
     expect((await readdir(state.path)).sort()).toEqual(["jobs", "lock"]);
     await winners[0]?.close();
   }

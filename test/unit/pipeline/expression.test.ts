@@ -69,6 +69,7 @@ describe("conditions hold as they do in GitLab", () => {
     ["$A =~ /(?P<n>a)/", true],
     ["$BRANCH =~ /\\Q-1\\E/", true],
     ['"]" =~ /[]x]/', true],
+    ['"=" =~ /^[(?=]$/', true],
   ])("%s is %s", (text, expected) => {
     expect(holds(text)).toBe(expected);
   });

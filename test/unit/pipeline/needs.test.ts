@@ -108,6 +108,15 @@ a:
     expect(jobs[3]?.parallel).toEqual({ index: 4, total: 4 });
   });
 
+  it("varies the first variable of a row slowest", () => {
+    expect(namesOf("a: {script: x, parallel: {matrix: [{OS: [linux, mac], ARCH: [arm, x86]}]}}\n")).toEqual([
+      "a: [linux, arm]",
+      "a: [linux, x86]",
+      "a: [mac, arm]",
+      "a: [mac, x86]",
+    ]);
+  });
+
   it("lets rules see the variables of the matrix", () => {
     const text = "a: {script: x, parallel: {matrix: [{OS: [linux, mac]}]}, rules: [{if: $OS == 'mac'}]}\n";
     expect(namesOf(text)).toEqual(["a: [mac]"]);
@@ -122,6 +131,14 @@ a:
   ])("can be needed as a whole or in part: %s", (needs, expected) => {
     const text = `m: {script: x, stage: build, ${matrix}}\na: {script: x, ${needs}}\n`;
     expect(jobOf(text, "a").needs?.map((need) => need.job)).toEqual(expected);
+  });
+
+  it("can be needed as far as the rules leave them only where the need is optional", () => {
+    const partly = "m: {script: x, parallel: {matrix: [{OS: [linux, mac]}]}, rules: [{if: $OS == 'mac'}]}\n";
+    expect(messagesOf(`${partly}a: {script: x, needs: [m]}\n`)[0]).toContain("'a' needs 'm', which is not part");
+    expect(jobOf(`${partly}a: {script: x, needs: [{job: m, optional: true}]}\n`, "a").needs).toEqual([
+      { job: "m: [mac]", artifacts: true, optional: true },
+    ]);
   });
 
   it("can be needed one for one by matrix expressions", () => {

@@ -16,7 +16,7 @@ function masked(secrets: readonly string[], text: string): string {
 function expected(secrets: readonly string[], text: string): string {
   const stretches = secrets
     .flatMap((secret) =>
-      [...text].flatMap((_, from) => (text.startsWith(secret, from) ? [[from, from + secret.length]] : [])),
+      Array.from(text).flatMap((_, from) => (text.startsWith(secret, from) ? [[from, from + secret.length]] : [])),
     )
     .sort(([one], [other]) => (one as number) - (other as number)) as [number, number][];
   let out = "";
