@@ -115,7 +115,7 @@ async function watch({ request, coordinator, prepared, agent }: Watched, deps: A
   const interrupt = () => {
     interrupts++;
     deps.say(
-      interrupts === 1 ? "Canceling: after_script still runs; once more ends the jobs at once" : "Ending the jobs",
+      interrupts === 1 ? "Canceling: a silent job hears of it within 30 s, and after_script still runs; once more ends the jobs at once" : "Ending the jobs",
     );
     run.cancel();
     if (interrupts > 1) void agent.stop("forced");

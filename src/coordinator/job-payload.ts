@@ -32,7 +32,7 @@ const textOrNumber = z
   .nullish()
   .transform((value) => (value == null ? "" : String(value)));
 
-export const jobVariableSchema = z.object({
+const jobVariableSchema = z.object({
   key: z.string(),
   value: text,
   public: flag,
@@ -82,8 +82,6 @@ const artifactSchema = z.object({
   expire_in: text,
 });
 
-export type PayloadArtifact = z.infer<typeof artifactSchema>;
-
 const cacheSchema = z.object({
   key: text,
   untracked: flag,
@@ -93,16 +91,12 @@ const cacheSchema = z.object({
   fallback_keys: list(z.string()),
 });
 
-export type PayloadCache = z.infer<typeof cacheSchema>;
-
 const dependencySchema = z.object({
   id: z.number().int(),
   token: text,
   name: text,
   artifacts_file: z.object({ filename: text, size: integer }).nullish(),
 });
-
-export type PayloadDependency = z.infer<typeof dependencySchema>;
 
 export const jobPayloadSchema = z.object({
   id: z.number().int().positive(),

@@ -32,11 +32,9 @@ export function containerOptions(
     Env: [...spec.env],
     Labels: { ...spec.labels },
     Tty: false,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
+    ...(spec.stdin
+      ? { OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true }
+      : {}),
     HostConfig: { ...hostConfig(spec.host), Binds: [...spec.binds], NetworkMode: networkMode(network) },
     ...(network.kind === "named"
       ? { NetworkingConfig: { EndpointsConfig: { [network.name]: { Aliases: [...spec.aliases] } } } }

@@ -1,7 +1,10 @@
 import type { DockerConfig } from "../config/schema.ts";
 import type { HostSettings } from "./plan.ts";
+import type { PlanInput } from "./plan-input.ts";
 import { configurationRefusal } from "./refusal.ts";
 import { memoryBytes, nanoCpus } from "./sizes.ts";
+
+const defaultSlotCgroup = "gitlab-runner/slot-${slot}";
 
 export interface HostContext {
   /** Expanded slot_cgroup_template, or "" when slots have no cgroup of their own. */
@@ -9,6 +12,18 @@ export interface HostContext {
   readonly serviceSlotCgroup: string;
   /** FF_USE_INIT_WITH_DOCKER_EXECUTOR. */
   readonly init: boolean;
+}
+
+/** What host settings depend on beside config.toml's [runners.docker]; services without a template of their own share the job's. */
+export function hostContext({ runner, slot }: PlanInput, init: boolean): HostContext {
+  const cgroup = (template: string) =>
+    runner.use_slot_cgroups ? (template === "" ? defaultSlotCgroup : template).replaceAll("${slot}", String(slot.runner)) : "";
+  const { service_slot_cgroup_template: ofServices } = runner.docker;
+  return {
+    slotCgroup: cgroup(runner.slot_cgroup_template),
+    serviceSlotCgroup: cgroup(ofServices === "" ? runner.slot_cgroup_template : ofServices),
+    init,
+  };
 }
 
 /** Settings of build and helper containers. `isBuild` adds what only the build container gets. */

@@ -10,10 +10,10 @@ export interface Directories {
   readonly tempDir: string;
 }
 
-/** Reads the feature flags of a job; its variables count only where config.toml says nothing. */
+/** Reads the feature flags of a job: its variables, config.toml's `environment` below them, count where [runners.feature_flags] says nothing. */
 export function jobFeatureFlags(input: Pick<PlanInput, "payload" | "runner">): FeatureFlags {
-  const job = new Variables(jobLayer(input)).expanded();
-  return resolveFeatureFlags(input.runner.feature_flags, (name) => job.get(name));
+  const variables = new Variables([...fromEnvironment(input.runner.environment), ...jobLayer(input)]).expanded();
+  return resolveFeatureFlags(input.runner.feature_flags, (name) => variables.get(name));
 }
 
 /**
@@ -64,8 +64,9 @@ function serverTls({ serverTls: tls }: PlanInput): Variable[] {
   const file = (key: string, value: string): Variable => ({ ...internal(key, value), file: true, raw: true });
   return [
     ...(tls.ca === "" ? [] : [file("CI_SERVER_TLS_CA_FILE", tls.ca)]),
-    ...(tls.cert === "" ? [] : [file("CI_SERVER_TLS_CERT_FILE", tls.cert)]),
-    ...(tls.key === "" ? [] : [{ ...file("CI_SERVER_TLS_KEY_FILE", tls.key), masked: false }]),
+    ...(tls.cert === "" || tls.key === ""
+      ? []
+      : [file("CI_SERVER_TLS_CERT_FILE", tls.cert), { ...file("CI_SERVER_TLS_KEY_FILE", tls.key), public: false }]),
   ];
 }
 

@@ -2,7 +2,7 @@ const gitlab = "com.gitlab.gitlab-runner";
 
 /** Our own labels: `agent` is the state directory's id, `boot` the start of the agent that made the object, `job` its job. */
 export const agentLabel = "dev.longshore.agent";
-export const bootLabel = "dev.longshore.boot";
+const bootLabel = "dev.longshore.boot";
 export const jobLabel = "dev.longshore.job";
 
 export interface LabelFacts {
@@ -24,6 +24,31 @@ export interface LabelFacts {
 
 /** What marks every container, network and volume of a job as ours: GitLab Runner's labels and our own. */
 export function jobLabels(facts: LabelFacts, own: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...gitlabLabels(facts, own), ...ownLabels(facts) };
+}
+
+/**
+ * Labels of a container: `container_labels` of config.toml win over GitLab Runner's, never over our own, by which we
+ * find what to remove. A service has them under GitLab Runner's prefix as well.
+ */
+export function containerLabels(
+  facts: LabelFacts,
+  own: Readonly<Record<string, string>>,
+  configured: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const prefixed = own["type"] === "service" ? withPrefix(configured) : {};
+  return { ...gitlabLabels(facts, own), ...configured, ...prefixed, ...ownLabels(facts) };
+}
+
+function withPrefix(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`${gitlab}.${key}`, value]));
+}
+
+function ownLabels(facts: LabelFacts): Record<string, string> {
+  return { [agentLabel]: facts.agentId, [bootLabel]: facts.bootId, [jobLabel]: String(facts.jobId) };
+}
+
+function gitlabLabels(facts: LabelFacts, own: Readonly<Record<string, string>>): Record<string, string> {
   return {
     [`${gitlab}.job.id`]: String(facts.jobId),
     [`${gitlab}.job.url`]: facts.jobUrl,
@@ -38,10 +63,7 @@ export function jobLabels(facts: LabelFacts, own: Readonly<Record<string, string
     [`${gitlab}.runner.local_id`]: String(facts.runnerSlot),
     [`${gitlab}.runner.system_id`]: facts.systemId,
     [`${gitlab}.managed`]: "true",
-    ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${gitlab}.${key}`, value])),
-    [agentLabel]: facts.agentId,
-    [bootLabel]: facts.bootId,
-    [jobLabel]: String(facts.jobId),
+    ...withPrefix(own),
   };
 }
 

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 /** The longest name that every resolver takes (RFC 1123). */
 const longestLabel = 63;
 
-/** Lower case, only letters, digits, dashes and dots, at most 63 characters, as container and host names must be. */
+/** Lower case, only letters, digits and dashes, at most 63 characters, as GitLab Runner makes names that must be host names, too. */
 export function rfc1123(text: string): string {
   return text
     .toLowerCase()
-    .replace(/[^-a-z0-9.]+/g, "")
+    .replace(/[^-a-z0-9]+/g, "")
     .replace(/^[^a-z0-9]+/, "")
     .slice(0, longestLabel)
     .replace(/[^a-z0-9]+$/, "");

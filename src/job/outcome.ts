@@ -20,10 +20,9 @@ export function finalUpdate(outcome: JobOutcome, knownReasons: readonly string[]
   return { state: "failed", failureReason, exitCode: outcome.exitCode } as const;
 }
 
-/** The last line of the log. Reasons that are not the script's own are called a system failure, as GitLab Runner does. */
+/** The last line of the log. Only `runner_system_failure` is called a system failure, as GitLab Runner does. */
 export function closingLine(outcome: JobOutcome): string {
   if (outcome.state === "success") return "Job succeeded";
-  const own = ["script_failure", "job_execution_timeout", "job_canceled", "runner_configuration_error"];
-  const kind = own.includes(outcome.reason) ? "Job failed" : "Job failed (system failure)";
+  const kind = outcome.reason === "runner_system_failure" ? "Job failed (system failure)" : "Job failed";
   return `${kind}: ${outcome.message}`;
 }

@@ -9,6 +9,7 @@ import type { PlanInput } from "./plan-input.ts";
 import { effectivePullPolicies, privilegedFor, requireAllowed, requireAllowedUser } from "./policy.ts";
 import { configurationRefusal } from "./refusal.ts";
 import type { Variables } from "./variables.ts";
+import { mergeBinds } from "./volumes.ts";
 
 export interface ContainerContext {
   readonly variables: Variables;
@@ -38,9 +39,10 @@ export function buildContainer(input: PlanInput, context: ContainerContext, bind
     command: shellCommand(),
     env: context.variables.environment(),
     labels: context.labels({ type: "build" }),
-    binds: [...context.binds, ...binds],
+    binds: mergeBinds(context.binds, binds),
     host: jobHostSettings(docker, context.host, docker.privileged && privilegedFor(name, docker.allowed_privileged_images), true),
     aliases: ["build"],
+    stdin: true,
   };
 }
 
@@ -67,8 +69,9 @@ export function helperContainer(input: PlanInput, context: ContainerContext, dir
     env: context.variables.environment(),
     labels: context.labels({ type: "predefined" }),
     binds: context.binds,
-    host: jobHostSettings(docker, context.host, docker.privileged, false),
+    host: jobHostSettings(docker, context.host, docker.privileged && privilegedFor(name, docker.allowed_privileged_images), false),
     aliases: [],
+    stdin: false,
   };
 }
 

@@ -1,21 +1,21 @@
-import { isDockerSocket } from "../daemon/socket.ts";
-import { contribute } from "../daemon/wiring.ts";
 import { gitSettings } from "../script/git-settings.ts";
-import { jobDirectories, projectSlug, slotDir } from "./directories.ts";
+import { jobDirectories, planDirectories, projectSlug } from "./directories.ts";
 import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./job-variables.ts";
-import { jobLabels } from "./labels.ts";
+import { hostContext } from "./host-settings.ts";
+import { containerLabels, jobLabels } from "./labels.ts";
 import { networkName, projectName } from "./names.ts";
 import type { JobPlan } from "./plan.ts";
 import { buildContainer, helperContainer } from "./plan-containers.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { isProtected, labelFacts } from "./plan-labels.ts";
+import { configuredLabels, isProtected, labelFacts } from "./plan-labels.ts";
 import { planServices } from "./plan-services.ts";
 import { jobSettings } from "./plan-settings.ts";
+import { sidecarService } from "./plan-sidecar.ts";
 import { planSources } from "./plan-sources.ts";
 import { planAfterScript, planArtifacts, planCaches, planDependencies, planSteps, requireSupported, scriptStyle } from "./plan-stages.ts";
-import { isWithin } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
-import { fromEnvironment, type Variables } from "./variables.ts";
+import { isDefaultNetwork, planWiring } from "./plan-wiring.ts";
+import type { Variables } from "./variables.ts";
 
 const defaultTimeoutSeconds = 7200;
 const defaultServicesWaitSeconds = 30;
@@ -31,59 +31,48 @@ export function planJob(input: PlanInput): JobPlan {
   const timeoutSeconds = (payload.runner_info?.timeout ?? 0) > 0 ? (payload.runner_info?.timeout as number) : defaultTimeoutSeconds;
   const flags = jobFeatureFlags(input);
   const containerBase = `${projectName(nameParts(input))}-${input.suffix}`;
-  const wiring = contribute(input.wiring, {
-    jobId: payload.id,
-    volumeBase: containerBase,
-    mtu: input.networkMtu,
-    registryMirrors: input.registryMirrors,
-    dns: docker.dns,
-    dnsSearch: docker.dns_search,
-    proxy: proxySettings(runner.environment),
-  });
+  const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.networkMtu;
+  const unwired = jobVariables(input, flags, {}, jobDirectories(input, false, "", ""), timeoutSeconds, false);
+  const { contribution: wiring, warnings: wiringWarnings } = planWiring(input, unwired, containerBase, networkMtu);
 
   const hasServices = docker.services.length + payload.services.length > 0 || wiring.sidecar !== null;
-  const ownNetwork = isDefaultMode(docker.network_mode) && (hasServices || flags.values["FF_NETWORK_PER_BUILD"] === true);
+  const ownNetwork = isDefaultNetwork(docker.network_mode) && (hasServices || flags.values["FF_NETWORK_PER_BUILD"] === true);
   const withDirectories = (directories: Directories) =>
     jobVariables(input, flags, wiring.variables, directories, timeoutSeconds, ownNetwork);
 
   // GIT_CLONE_PATH, volumes and the strategy may name variables that hold the directories they decide about.
   const first = withDirectories(jobDirectories(input, false, "", ""));
-  const git = gitSettings((key) => first.get(key), { allowGitFetch: payload.allow_git_fetch, depth: payload.git_info.depth });
+  const git = gitSettings((key) => first.value(key), { allowGitFetch: payload.allow_git_fetch, depth: payload.git_info.depth });
   const entries = readVolumes(docker.volumes, (text) => first.expand(text));
-  const buildsMount = entries.find((entry) => entry.destination === first.get("CI_BUILDS_DIR"));
-  const shared = buildsMount !== undefined && buildsMount.source.startsWith("/");
-  const autowire = first.get("LONGSHORE_DIND_AUTOWIRE").toLowerCase() !== "false";
-  const classicSocket = autowire && entries.some((entry) => isDockerSocket(entry.source));
-  const onHost = buildsMount === undefined && (wiring.buildsOnHost || classicSocket);
-  const directories = jobDirectories(input, shared || onHost, first.get("GIT_CLONE_PATH"), git.settings.strategy);
+  const { directories, buildsOnHost } = planDirectories(input, first, entries, wiring, git.settings.strategy);
   const variables = withDirectories(directories);
   const settings = jobSettings(variables, timeoutSeconds);
 
-  const labels = (own: Readonly<Record<string, string>>) => ({
-    ...Object.fromEntries(Object.entries(docker.container_labels).map(([key, value]) => [key, variables.expand(value)])),
-    ...jobLabels(labelFacts(input, variables, timeoutSeconds), own),
-  });
+  const facts = labelFacts(input, variables, timeoutSeconds);
+  const labels = (own: Readonly<Record<string, string>>) => jobLabels(facts, own);
   const caches = planCaches(input, variables);
   const openUmask = flags.values["FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR"] !== true;
   const volumes = planVolumes(input, {
     entries,
     buildsDir: directories.buildsDir,
-    buildsOnHost: onHost ? slotDir(input, directories.buildsDir) : "",
+    buildsOnHost,
     keepBuilds: git.settings.strategy === "fetch",
     cacheDir: caches.length > 0 ? runner.cache_dir : "",
+    reserved: wiring.volumes.map((volume) => volume.destination),
     isProtected: isProtected(input),
     temporaryBase: containerBase,
     labels,
   });
-  const host = {
-    slotCgroup: runner.use_slot_cgroups ? runner.slot_cgroup_template.replaceAll("${slot}", String(input.slot.runner)) : "",
-    serviceSlotCgroup: runner.use_slot_cgroups
-      ? docker.service_slot_cgroup_template.replaceAll("${slot}", String(input.slot.runner))
-      : "",
-    init: flags.values["FF_USE_INIT_WITH_DOCKER_EXECUTOR"] === true,
+  const context = {
+    variables,
+    containerBase,
+    binds: volumes.binds,
+    host: hostContext(input, flags.values["FF_USE_INIT_WITH_DOCKER_EXECUTOR"] === true),
+    labels: (own: Readonly<Record<string, string>>) => containerLabels(facts, own, configuredLabels(input, variables)),
   };
-  const context = { variables, containerBase, binds: volumes.binds, host, labels };
-  const { services, warnings: serviceWarnings } = planServices(input, context, wiring.sidecar);
+  const { services: jobServices, warnings: serviceWarnings } = planServices(input, context);
+  const requested = docker.services.length + payload.services.length;
+  const services = wiring.sidecar === null ? jobServices : [...jobServices, sidecarService(input, context, wiring.sidecar, requested)];
   const debugTrace = variables.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled;
   const sources = planSources(input, variables, git.settings, directories, openUmask, flags.values["FF_USE_GIT_BUNDLE_URIS"] !== false);
   const artifacts = planArtifacts(input, variables);
@@ -100,12 +89,12 @@ export function planJob(input: PlanInput): JobPlan {
     tempDir: directories.tempDir,
     environment: variables.environment(),
     fileVariables: variables.files(),
-    masks: [...variables.masked(), ...payload.credentials.map((credential) => credential.password), payload.token],
+    masks: [...variables.masked(), ...payload.credentials.map(({ password }) => password), payload.token].filter((mask) => mask !== ""),
     network: ownNetwork
       ? {
           name: networkName(nameParts(input), payload.id),
           labels: labels({ type: "network" }),
-          mtu: docker.network_mtu > 0 ? docker.network_mtu : input.networkMtu,
+          mtu: networkMtu,
           enableIpv6: docker.enable_ipv6,
         }
       : null,
@@ -126,7 +115,7 @@ export function planJob(input: PlanInput): JobPlan {
     remoteDaemon: wiring.remote,
     composeProject: wiring.composeProject,
     build: buildContainer(input, context, wiring.binds),
-    helper: helperContainer(input, context, openUmask ? writableMounts(volumes.binds, directories) : []),
+    helper: helperContainer(input, context, openUmask ? volumes.ours : []),
     needsHelper: sources !== null || caches.length + artifacts.length + dependencies.length + services.length > 0 || wiring.remote !== null,
     keepAnonymousVolumes: docker.volume_keep,
     sources,
@@ -142,7 +131,7 @@ export function planJob(input: PlanInput): JobPlan {
       openUmask,
     },
     dependencies,
-    steps: planSteps(input),
+    steps: planSteps(input, variables),
     afterScript: planAfterScript(input),
     style: scriptStyle(input, flags.values, debugTrace),
     artifacts,
@@ -151,7 +140,12 @@ export function planJob(input: PlanInput): JobPlan {
     cleanGitConfig: runner.clean_git_config,
     debugTrace,
     notices: [],
-    warnings: [...warnings(input, variables, flags.unreadable, git.warnings), ...settings.warnings, ...serviceWarnings],
+    warnings: [
+      ...warnings(input, variables, flags.unreadable, git.warnings),
+      ...settings.warnings,
+      ...wiringWarnings,
+      ...serviceWarnings,
+    ],
   };
 }
 
@@ -162,35 +156,19 @@ function warnings(
   git: readonly string[],
 ): string[] {
   const { runner } = input;
-  const overridesEntrypoint = (input.payload.image?.entrypoint.length ?? 0) > 0 && runner.docker.disable_entrypoint_overwrite;
+  const withEntrypoint = [input.payload.image, ...input.payload.services, ...runner.docker.services].filter(
+    (image) => (image?.entrypoint.length ?? 0) > 0,
+  );
+  const overridesEntrypoint = withEntrypoint.length > 0 && runner.docker.disable_entrypoint_overwrite;
   return [
     ...unreadableFlags.map((name) => `The value of feature flag ${name} is neither true nor false; its default is used`),
     ...(variables.flag("CI_DEBUG_TRACE") && runner.debug_trace_disabled
       ? ["CI_DEBUG_TRACE: usage is disabled on this Runner"]
       : []),
     ...(overridesEntrypoint ? ["Entrypoint override disabled"] : []),
+    ...(runner.docker.volume_keep
+      ? ["volume_keep is set: anonymous volumes stay on the daemon after the job, and pile up"]
+      : []),
     ...git,
   ];
-}
-
-function isDefaultMode(mode: string): boolean {
-  return mode === "" || mode === "bridge" || mode === "default";
-}
-
-/** Mount points that any user of a job must be able to write to: the builds and every volume that we made. */
-function writableMounts(binds: readonly string[], directories: Directories): string[] {
-  return binds
-    .map((text) => text.split(":"))
-    .filter(([source = "", destination = ""]) => !source.startsWith("/") || isWithin(directories.projectDir, destination))
-    .map(([, destination = ""]) => destination);
-}
-
-const proxyNames = ["http_proxy", "https_proxy", "no_proxy"];
-
-function proxySettings(environment: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    fromEnvironment(environment)
-      .filter((variable) => proxyNames.includes(variable.key.toLowerCase()))
-      .map((variable) => [variable.key, variable.value]),
-  );
 }

@@ -24,6 +24,12 @@ export function labelFacts(input: PlanInput, variables: Variables, timeoutSecond
   };
 }
 
+/** `container_labels` of config.toml, variables expanded. */
+export function configuredLabels(input: PlanInput, variables: Variables): Record<string, string> {
+  const labels = Object.entries(input.runner.docker.container_labels);
+  return Object.fromEntries(labels.map(([key, value]) => [key, variables.expand(value)]));
+}
+
 /**
  * Protected refs get volumes of their own, and so do jobs with a cache key that GitLab marked `-protected`. Of
  * CI_COMMIT_REF_PROTECTED only the first value counts: later ones are overrides by the job's author.
@@ -33,5 +39,5 @@ export function isProtected(input: PlanInput): boolean {
   if (cache.some((entry) => entry.key.endsWith("-protected"))) return true;
   if (git.protected !== null && git.protected !== undefined) return git.protected;
   const sent = variables.find((variable) => variable.key === "CI_COMMIT_REF_PROTECTED")?.value.toLowerCase();
-  return sent === "true" || sent === "1";
+  return sent === "true" || sent === "t" || sent === "1";
 }

@@ -1,11 +1,9 @@
 import type { PayloadImage } from "../coordinator/job-payload.ts";
-import type { SidecarSpec } from "../daemon/contribution.ts";
 import { type HostContext, serviceHostSettings } from "./host-settings.ts";
-import { globMatcher } from "./globs.ts";
-import { parseImage, serviceAliases, splitAliases } from "./image.ts";
+import { type ImageReference, parseImage, serviceAliases, splitAliases } from "./image.ts";
 import type { ContainerSpec, ServiceSpec } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { effectivePullPolicies, privilegedFor, requireAllowed } from "./policy.ts";
+import { effectivePullPolicies, matchesAny, privilegedFor, requireAllowed } from "./policy.ts";
 import { configurationRefusal } from "./refusal.ts";
 import { fromEnvironment, type Variable, Variables } from "./variables.ts";
 
@@ -32,10 +30,9 @@ interface ServiceRequest {
 export function planServices(
   input: PlanInput,
   context: ServiceContext,
-  sidecar: SidecarSpec | null,
 ): { readonly services: readonly ServiceSpec[]; readonly warnings: readonly string[] } {
   const { docker } = input.runner;
-  const requests = [...configured(input, context), ...requested(input, context)];
+  const requests = serviceRequests(input, context.variables);
   if (docker.services_limit >= 0 && requests.length > docker.services_limit) {
     throw configurationRefusal(
       "SERVICES_LIMIT",
@@ -47,11 +44,8 @@ export function planServices(
   const taken = new Set<string>();
   const services: ServiceSpec[] = [];
   requests.forEach((request, index) => {
-    const image = parseImage(request.image);
-    if (image === null) {
-      throw configurationRefusal("SERVICE_IMAGE", `invalid service image name: ${request.image}`, "name an image, such as postgres:16");
-    }
-    const aliases = [...serviceAliases(image), ...splitAliases(request.alias)].filter((alias) => {
+    const image = requireServiceImage(request);
+    const aliases = namesOf(request, image).filter((alias) => {
       if (!taken.has(alias)) return true;
       warnings.push(
         `Skipping alias "${alias}" for service "${request.image}" (services[${index}]): alias is already in use by another service.`,
@@ -61,26 +55,40 @@ export function planServices(
     if (aliases.length === 0) return;
     for (const alias of aliases) taken.add(alias);
     services.push({
-      name: `${image.service}:${image.version}`.replace(":@", "@"),
+      name: serviceTitle(image),
       index,
       readiness: { kind: "ports" },
-      container: serviceContainer(input, context, request, image.full, aliases, {
-        slug: image.service.replaceAll("/", "__"),
-        index,
-        service: image.service,
-        version: image.version,
-      }),
+      container: serviceContainer(input, context, request, image, aliases, index),
     });
   });
-  if (sidecar !== null) {
-    if (taken.has(sidecar.alias)) {
-      warnings.push(`The job brings a service "${sidecar.alias}" of its own, so the runner's own Docker daemon is not started.`);
-    } else services.push(sidecarService(input, context, sidecar, services.length));
-  }
   return { services, warnings };
 }
 
-function configured(input: PlanInput, { variables }: ServiceContext): ServiceRequest[] {
+/** All names under which the job's services are reached. */
+export function serviceNames(input: PlanInput, variables: Variables): string[] {
+  return serviceRequests(input, variables).flatMap((request) => namesOf(request, requireServiceImage(request)));
+}
+
+/** As the log calls a service. */
+export function serviceTitle(image: ImageReference): string {
+  return `${image.service}:${image.version}`.replace(":@", "@");
+}
+
+function serviceRequests(input: PlanInput, variables: Variables): ServiceRequest[] {
+  return [...configured(input, variables), ...requested(input, variables)];
+}
+
+function requireServiceImage(request: ServiceRequest): ImageReference {
+  const image = parseImage(request.image);
+  if (image !== null) return image;
+  throw configurationRefusal("SERVICE_IMAGE", `invalid service image name: ${request.image}`, "name an image, such as postgres:16");
+}
+
+function namesOf(request: ServiceRequest, image: ImageReference): string[] {
+  return [...new Set([...serviceAliases(image), ...splitAliases(request.alias)])];
+}
+
+function configured(input: PlanInput, variables: Variables): ServiceRequest[] {
   return input.runner.docker.services.map((service) => ({
     image: variables.expand(service.name),
     alias: variables.expand(service.alias),
@@ -93,7 +101,7 @@ function configured(input: PlanInput, { variables }: ServiceContext): ServiceReq
   }));
 }
 
-function requested(input: PlanInput, { variables }: ServiceContext): ServiceRequest[] {
+function requested(input: PlanInput, variables: Variables): ServiceRequest[] {
   const internal = input.runner.docker.services.map((service) => variables.expand(service.name));
   return input.payload.services.map((service: PayloadImage) => {
     const image = variables.expand(service.name);
@@ -125,19 +133,19 @@ function serviceContainer(
   input: PlanInput,
   context: ServiceContext,
   request: ServiceRequest,
-  image: string,
+  image: ImageReference,
   aliases: readonly string[],
-  naming: { readonly slug: string; readonly index: number; readonly service: string; readonly version: string },
+  index: number,
 ): ContainerSpec {
   const { docker } = input.runner;
   const privileged =
     (docker.services_privileged ?? docker.privileged) && privilegedFor(request.image, docker.allowed_privileged_services);
   const devices = Object.entries(docker.services_devices)
-    .filter(([pattern]) => globMatcher(pattern)(request.image))
+    .filter(([pattern]) => matchesAny(image.full, [pattern]))
     .flatMap(([, list]) => list);
   return {
-    name: containerName(`${context.containerBase}-${naming.slug}-${naming.index}`),
-    image,
+    name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
+    image: image.full,
     pullPolicies: effectivePullPolicies(request.image, request.pullPolicy, docker.pull_policy, docker.allowed_pull_policies),
     platform: request.platform,
     hostname: "",
@@ -146,44 +154,15 @@ function serviceContainer(
     entrypoint: request.entrypoint.length > 0 && !docker.disable_entrypoint_overwrite ? request.entrypoint : null,
     command: request.command.length > 0 ? request.command : null,
     env: serviceEnvironment(context.variables, request.variables),
-    labels: context.labels({ type: "service", service: naming.service, "service.version": naming.version }),
+    labels: context.labels({ type: "service", service: image.service, "service.version": image.version }),
     binds: context.binds,
     host: serviceHostSettings(docker, context.host, privileged, devices),
     aliases,
-  };
-}
-
-function sidecarService(input: PlanInput, context: ServiceContext, sidecar: SidecarSpec, index: number): ServiceSpec {
-  const { docker } = input.runner;
-  const image = parseImage(sidecar.image);
-  if (image === null) {
-    throw configurationRefusal("SIDECAR_IMAGE", `invalid image in [runners.docker.daemon]: ${sidecar.image}`, "name an image, such as docker:dind", "admin");
-  }
-  return {
-    name: `${image.service}:${image.version}`.replace(":@", "@"),
-    index,
-    readiness: { kind: "docker-api", host: sidecar.alias, port: sidecar.port, tls: sidecar.tls, certificates: sidecar.certificates },
-    container: {
-      name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
-      image: image.full,
-      pullPolicies: effectivePullPolicies(sidecar.image, [], docker.pull_policy, docker.allowed_pull_policies),
-      platform: "",
-      hostname: "",
-      user: "",
-      workingDir: "",
-      entrypoint: null,
-      command: sidecar.command.length > 0 ? sidecar.command : null,
-      env: sidecar.env,
-      labels: context.labels({ type: "service", service: image.service, "service.version": image.version }),
-      binds: [...context.binds, ...sidecar.binds],
-      // The one container that is privileged by the wiring, whatever `privileged` says.
-      host: serviceHostSettings(docker, context.host, true, []),
-      aliases: [sidecar.alias],
-    },
+    stdin: false,
   };
 }
 
 /** What Docker allows in a container's name; longer than a host name may be. */
-function containerName(text: string): string {
+export function containerName(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9_.-]/g, "");
 }

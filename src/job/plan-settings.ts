@@ -16,25 +16,29 @@ export interface JobSettings {
 export function jobSettings(variables: Variables, timeoutSeconds: number): JobSettings {
   const warnings: string[] = [];
   const attempts = (key: string): number => {
-    const text = variables.get(key);
+    const text = variables.value(key);
     if (text === "") return 1;
-    const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    const count = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (count >= 1 && count <= mostAttempts) return count;
     warnings.push(`${key}: expected a number from 1 to ${mostAttempts}, got "${text}"`);
     return Number.isNaN(count) || count < 1 ? 1 : mostAttempts;
   };
   const limit = (key: string): number | null => {
-    const text = variables.get(key);
-    if (text === "") return null;
+    const text = variables.value(key);
+    if (text.trim() === "") return null;
     const seconds = goDurationSeconds(text);
-    if (seconds === null || seconds <= 0) {
-      warnings.push(`Ignoring malformed ${key} timeout: ${text}`);
+    if (seconds === null || seconds < 0) {
+      warnings.push(`Ignoring ${seconds === null ? "malformed" : "relative"} ${key} timeout: ${text}`);
       return null;
     }
+    if (seconds === 0) return null;
     if (seconds > timeoutSeconds) warnings.push(`${key} timeout: ${text} is longer than job timeout. Setting to job timeout`);
     return Math.min(seconds, timeoutSeconds);
   };
-  const ignoreErrors = variables.get("AFTER_SCRIPT_IGNORE_ERRORS");
+  const ignoreErrors = goBoolean(variables.value("AFTER_SCRIPT_IGNORE_ERRORS"));
+  if (ignoreErrors === null) {
+    warnings.push(`AFTER_SCRIPT_IGNORE_ERRORS: expected true or false, got "${variables.value("AFTER_SCRIPT_IGNORE_ERRORS")}"; true is used`);
+  }
   return {
     attempts: {
       getSources: attempts("GET_SOURCES_ATTEMPTS"),
@@ -43,19 +47,27 @@ export function jobSettings(variables: Variables, timeoutSeconds: number): JobSe
     },
     scriptTimeoutSeconds: limit("RUNNER_SCRIPT_TIMEOUT"),
     afterScriptTimeoutSeconds: limit("RUNNER_AFTER_SCRIPT_TIMEOUT") ?? Math.min(defaultAfterScriptSeconds, timeoutSeconds),
-    afterScriptIgnoreErrors: ignoreErrors === "" || variables.flag("AFTER_SCRIPT_IGNORE_ERRORS"),
+    afterScriptIgnoreErrors: ignoreErrors ?? true,
     warnings,
   };
 }
 
-const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, us: 1e-6, µs: 1e-6, μs: 1e-6, ns: 1e-9 };
 
-/** `1h30m`, `90s` as Go's ParseDuration reads them; null for anything else. */
+const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+
+/** `1h30m`, `-90s`, `.5h`, `0` as Go's ParseDuration reads them; null for anything else. */
 function goDurationSeconds(text: string): number | null {
-  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return null;
+  const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  if (rest === "0") return 0;
+  if (rest === "" || rest.replace(part, "") !== "") return null;
   let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
-    seconds += Number(amount) * (units[unit as string] as number);
-  }
-  return seconds;
+  for (const [, amount, unit] of rest.matchAll(part)) seconds += Number(amount) * (units[unit as string] as number);
+  return sign === "-" ? -seconds : seconds;
+}
+
+/** As Go's ParseBool reads it, "" as true (the only default that is asked for here); null for anything else. */
+function goBoolean(text: string): boolean | null {
+  if (["", "1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
+  return ["0", "f", "F", "false", "FALSE", "False"].includes(text) ? false : null;
 }

@@ -7,11 +7,14 @@ import type { Variables } from "./variables.ts";
 
 const afterScriptName = "after_script";
 
-/** The job's steps but after_script. */
-export function planSteps(input: PlanInput): StepPlan[] {
+/** The job's steps but after_script. What GitLab makes of `release:` has its variables expanded here, no other script. */
+export function planSteps(input: PlanInput, variables: Variables): StepPlan[] {
   return input.payload.steps
     .filter((step) => step.name !== afterScriptName)
-    .map((step) => ({ stage: stageOfStep(step.name), lines: step.script }));
+    .map((step) => ({
+      stage: stageOfStep(step.name),
+      lines: step.name === "release" ? step.script.map((line) => variables.expand(line)) : step.script,
+    }));
 }
 
 /** null when there is none or it is empty. */

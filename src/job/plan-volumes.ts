@@ -4,12 +4,14 @@ import { reusableVolumeBase, volumeName } from "./names.ts";
 import type { VolumeSpec } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configurationRefusal } from "./refusal.ts";
-import { bind, parseVolume, type VolumeEntry } from "./volumes.ts";
+import { bind, cleanPath, isWithin, parseVolume, type VolumeEntry } from "./volumes.ts";
 
 export interface VolumePlan {
   /** Bind strings of every container of the job. */
   readonly binds: readonly string[];
   readonly volumes: readonly VolumeSpec[];
+  /** Destinations of what the agent made, as opposed to what the admin mounted. */
+  readonly ours: readonly string[];
 }
 
 export interface VolumeRequest {
@@ -17,10 +19,12 @@ export interface VolumeRequest {
   readonly buildsDir: string;
   /** Bind source and destination when the builds lie on the daemon's host; "" for a volume. */
   readonly buildsOnHost: string;
-  /** Kept for the next job of the slot. */
+  /** Kept for the next job of the slot, unless `disable_cache` says otherwise. */
   readonly keepBuilds: boolean;
   /** `/cache` or so when the job has caches that would otherwise be lost with the helper; "" for none. */
   readonly cacheDir: string;
+  /** Where the wiring mounts volumes of its own: entries without a source are left out there. */
+  readonly reserved: readonly string[];
   readonly isProtected: boolean;
   /** Start of the names of volumes that go with the job. */
   readonly temporaryBase: string;
@@ -36,7 +40,7 @@ export function readVolumes(texts: readonly string[], expandText: (text: string)
       if (entry === null) {
         throw configurationRefusal("CONFIG_VOLUME", `invalid volume specification: "${text}"`, "write /dst, /host:/dst[:ro] or name:/dst in [runners.docker] volumes", "admin");
       }
-      const destination = posix.normalize(entry.destination).replace(/(?<=.)\/$/, "");
+      const destination = cleanPath(entry.destination);
       if (destination === "/") {
         throw configurationRefusal("CONFIG_VOLUME_ROOT", `the volume "${text}" has the root directory as its destination`, "mount it below /", "admin");
       }
@@ -51,10 +55,13 @@ export function planVolumes(input: PlanInput, request: VolumeRequest): VolumePla
   const binds: string[] = [];
   const volumes: VolumeSpec[] = [];
   const taken = new Set<string>();
+  const ours: string[] = [];
 
-  const own = (destination: string, keep: boolean) => {
+  const own = (destination: string, wanted: boolean) => {
     if (taken.has(destination)) return;
     taken.add(destination);
+    ours.push(destination);
+    const keep = wanted && !docker.disable_cache;
     if (keep && docker.cache_dir !== "") {
       const leaf = volumeName("", destination, request.isProtected).replace(/^-cache-/, "");
       binds.push(bind(posix.join(docker.cache_dir, reusable, leaf), destination, ""));
@@ -74,14 +81,18 @@ export function planVolumes(input: PlanInput, request: VolumeRequest): VolumePla
 
   for (const entry of request.entries) {
     if (entry.source === "") {
-      own(entry.destination, !docker.disable_cache);
+      if (!request.reserved.includes(entry.destination)) own(entry.destination, true);
     } else if (!taken.has(entry.destination)) {
       taken.add(entry.destination);
       binds.push(bind(entry.source, entry.destination, entry.mode));
     }
   }
-  if (request.buildsOnHost !== "") binds.push(bind(request.buildsOnHost, request.buildsOnHost, ""));
-  else own(request.buildsDir, request.keepBuilds);
-  if (request.cacheDir !== "") own(request.cacheDir, !docker.disable_cache);
-  return { binds, volumes };
+  if (request.buildsOnHost !== "") {
+    ours.push(request.buildsOnHost);
+    binds.push(bind(request.buildsOnHost, request.buildsOnHost, ""));
+  } else own(request.buildsDir, request.keepBuilds);
+  // A directory that the admin mounted is not hidden by a volume of ours.
+  const mounted = request.entries.some((entry) => entry.source !== "" && isWithin(request.cacheDir, entry.destination));
+  if (request.cacheDir !== "" && !mounted) own(request.cacheDir, true);
+  return { binds, volumes, ours };
 }

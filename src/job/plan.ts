@@ -86,6 +86,8 @@ export interface ContainerSpec {
   readonly host: HostSettings;
   /** Names on the job's network beside the container's own. */
   readonly aliases: readonly string[];
+  /** True when something is written to the standard input of the container's main process; the others read none. */
+  readonly stdin: boolean;
 }
 
 export interface ServiceSpec {

@@ -11,7 +11,7 @@ export function requireAllowed(
   internal: readonly string[],
 ): void {
   if (allowed.length === 0 || internal.includes(image)) return;
-  if (allowed.some((pattern) => globMatcher(pattern)(image))) return;
+  if (matchesAny(image, allowed)) return;
   throw configurationRefusal(
     "IMAGE_NOT_ALLOWED",
     `The "${image}" image is not present on list of allowed ${option}: ${allowed.join(", ")}`,
@@ -21,7 +21,18 @@ export function requireAllowed(
 
 /** True when `privileged = true` holds for this image: an empty list means every image. */
 export function privilegedFor(image: string, allowed: readonly string[]): boolean {
-  return allowed.length === 0 || allowed.some((pattern) => globMatcher(pattern)(image));
+  return allowed.length === 0 || matchesAny(image, allowed);
+}
+
+/** A malformed pattern matches nothing, as in GitLab Runner: the others of the list still hold. */
+export function matchesAny(image: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    try {
+      return globMatcher(pattern)(image);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /**

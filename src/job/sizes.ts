@@ -6,7 +6,7 @@ const factors: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2,
 export function memoryBytes(key: string, text: string): number {
   if (text === "") return 0;
   if (text === "-1") return -1;
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmgtp])?(?:i?b)?$/i.exec(text);
+  const match = /^(\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
   if (match) return Math.floor(Number(match[1]) * (factors[(match[2] ?? "b").toLowerCase()] as number));
   throw configurationRefusal("CONFIG_MEMORY", `${key} = "${text}" is not a memory size`, 'write it like "512m" or "2g"', "admin");
 }
@@ -14,7 +14,7 @@ export function memoryBytes(key: string, text: string): number {
 /** Reads a number of CPUs (`1.5`) as billionths. */
 export function nanoCpus(key: string, text: string): number {
   if (text === "") return 0;
-  const match = /^\d+(?:\.\d+)?$/.exec(text);
+  const match = /^(?:\d+(?:\.\d*)?|\.\d+)$/.exec(text);
   if (match) return Math.round(Number(text) * 1e9);
   throw configurationRefusal("CONFIG_CPUS", `${key} = "${text}" is not a number of CPUs`, 'write it like "2" or "0.5"', "admin");
 }

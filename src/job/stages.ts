@@ -35,7 +35,7 @@ export function stageHeading(stage: StageName): string {
   return headings[stage] ?? `Executing "${stage}" stage of the job script`;
 }
 
-/** The stage of a payload's step: `script` has a name of its own. */
+/** The stage of a payload's step: `step_script`, `step_release`. */
 export function stageOfStep(name: string): StageName {
-  return name === "script" ? "step_script" : `step_${name}`;
+  return `step_${name.toLowerCase()}`;
 }

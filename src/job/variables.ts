@@ -86,11 +86,11 @@ export function internal(key: string, value: string): Variable {
   return { key, value, public: true, internal: true, file: false, masked: false, raw: false };
 }
 
-/** Reads `KEY=VALUE` entries of `environment` in config.toml. */
+/** Reads `KEY=VALUE` entries of `environment` in config.toml; what has no `=` is no variable, as in GitLab Runner. */
 export function fromEnvironment(entries: readonly string[]): Variable[] {
-  return entries.map((entry) => {
+  return entries.flatMap((entry) => {
     const equals = entry.indexOf("=");
-    const key = equals === -1 ? entry : entry.slice(0, equals);
-    return { ...internal(key, equals === -1 ? "" : entry.slice(equals + 1)), public: false };
+    if (equals === -1) return [];
+    return [{ ...internal(entry.slice(0, equals), entry.slice(equals + 1)), public: false }];
   });
 }

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 /** One entry of `volumes` in config.toml: `/dst`, `host:/dst[:mode]`, `name:/dst[:mode]`. */
 export interface VolumeEntry {
   /** Path on the daemon's host or a volume's name; "" for a volume that the agent makes. */
@@ -30,7 +32,23 @@ export function bind(source: string, destination: string, mode: string): string 
   return mode === "" ? `${source}:${destination}` : `${source}:${destination}:${mode}`;
 }
 
-/** True when `path` is `directory` or lies below it. */
+/** Destination (in-container path) of a bind string. */
+export function bindDestination(text: string): string {
+  return text.split(":", 2)[1] ?? "";
+}
+
+/** `own` on top of `base`: of two binds with one destination only the later one counts, and the daemon takes no two. */
+export function mergeBinds(base: readonly string[], own: readonly string[]): string[] {
+  const taken = new Set(own.map(bindDestination));
+  return [...base.filter((text) => !taken.has(bindDestination(text))), ...own];
+}
+
+/** Without `.`, `..`, doubled slashes and a slash at the end. */
+export function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, "");
+}
+
+/** True when `path` is `outer` or lies below it. */
 export function isWithin(path: string, outer: string): boolean {
   return path === outer || path.startsWith(outer.endsWith("/") ? outer : `${outer}/`);
 }

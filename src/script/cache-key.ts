@@ -13,10 +13,12 @@ export function sanitizeCacheKey(raw: string): CacheKey {
   if (raw === "") return { key: "", warning: "" };
   const decoded = raw.replaceAll(/%2f|\\/gi, "/").replaceAll(/%2e/gi, ".");
   const parts = posix.normalize(`/${decoded}`).split("/").slice(1);
-  for (let last = parts.at(-1); last !== undefined; last = parts.at(-1)) {
-    parts[parts.length - 1] = last.trimEnd();
-    if (parts.at(-1) !== "") break;
-    parts.pop();
+  for (let last = parts.pop(); last !== undefined; last = parts.pop()) {
+    const trimmed = last.trimEnd();
+    // Cleaned once more: without its blanks, `.. ` is a way up.
+    if (trimmed === "" || trimmed === "." || trimmed === "..") continue;
+    parts.push(trimmed);
+    break;
   }
   const key = parts.join("/");
   if (key === "") return { key, warning: `cache key ${JSON.stringify(raw)} could not be sanitized` };

@@ -121,7 +121,9 @@ export class PipelineRun {
     });
     node.handle = handle;
     node.attempts++;
-    this.#options.onChange?.(node);
+    // A runner that was waiting may have it already, and its events came before the handle.
+    if (handle.finished) this.#onFinished({ jobId: handle.id });
+    else this.#set(node, handle.state === "running" ? "running" : "queued");
     if (this.#ending.signal.aborted) coordinator.cancel(handle.id);
   }
 

@@ -37,7 +37,7 @@ export async function respond(
       response.socket?.resetAndDestroy();
     } else if (outcome.cutAfterBytes !== null) {
       await cut(response, outcome.answer, outcome.cutAfterBytes);
-    } else if (exchange.clientIsThere()) {
+    } else if (!response.destroyed) {
       status = outcome.answer.status;
       await send(response, outcome.answer);
       // What an endpoint left unread must not stand in the way of the connection's next request.

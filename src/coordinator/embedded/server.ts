@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../support/clock.ts";
 import type { CoordinatorEventMap, CoordinatorEvents } from "./events.ts";
 import type { CoordinatorState } from "./exchange.ts";
 import { Faults, type FaultRule } from "./faults.ts";
@@ -74,6 +75,9 @@ export interface EmbeddedCoordinator {
   close(): Promise<void>;
 }
 
+/** How long answers that are under way may take when the coordinator closes. */
+const closeGraceMs = 5_000;
+
 /**
  * A coordinator in this process: GitLab's runner API, strict where GitLab is (416, 412, 403), with everything that
  * may grow large in files.
@@ -95,12 +99,14 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
   for (const rule of options.faults ?? []) faults.add(rule);
 
   const closing = new AbortController();
+  const inFlight = new Set<Promise<void>>();
   let state: CoordinatorState | null = null;
   const { servers, addresses } = await listenOn(
     (options.listen ?? ["127.0.0.1:0"]).map(parseListenAddress),
     (request, response) => {
-      if (state === null) response.destroy();
-      else void respond(request, response, state, closing.signal);
+      if (state === null) return void response.destroy();
+      const answered = respond(request, response, state, closing.signal).then(() => void inFlight.delete(answered));
+      inFlight.add(answered);
     },
   );
   const localUrls = addresses.map(urlOf);
@@ -151,6 +157,11 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     close: async () => {
       closing.abort();
       const closed = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
+      // Whoever just sent a job's final state still gets the answer to it.
+      const late = new AbortController();
+      const grace = systemClock.sleep(closeGraceMs, late.signal).catch(() => undefined);
+      await Promise.race([Promise.all(inFlight), grace]);
+      late.abort();
       for (const server of servers) server.closeAllConnections();
       await Promise.all(closed);
       await jobs.close();

@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -84,6 +85,7 @@ function restore(shell: Shell, place: CachePlace, caches: Partial<CacheRequest>[
   return { ...result, stdout: bare(result.stdout) };
 }
 
+const hasFlock = spawnSync("flock", ["--version"]).error === undefined;
 const UNSHARED =
   "No URL provided, cache will not be uploaded to shared cache server. Cache will be stored only locally.\n";
 const LOCAL =
@@ -107,7 +109,7 @@ describe.each(shells)("the local cache in $name", (shell) => {
     expect(existsSync(join(stored("deps"), "current"))).toBe(true);
 
     empty();
-    const mode = statSync(place.projectDir).mode;
+    chmodSync(place.projectDir, 0o711);
     const restored = restore(shell, place);
     expect(restored).toMatchObject({
       code: 0,
@@ -121,7 +123,7 @@ describe.each(shells)("the local cache in $name", (shell) => {
     expect(lstatSync(file("node_modules/empty")).mode & 0o777).toBe(0o700);
     expect(statSync(file("out/bin/tool")).mtimeMs).toBe(1e12);
     expect(existsSync(file("out/other"))).toBe(false);
-    expect(statSync(place.projectDir).mode).toBe(mode);
+    expect(statSync(place.projectDir).mode & 0o777).toBe(0o711);
   });
 
   it("writes nothing when nothing has changed, also after a restore", () => {
@@ -243,6 +245,25 @@ describe.each(shells)("the local cache in $name", (shell) => {
     writeFileSync(file("out/bin/tool"), "changed");
     expect(save(shell, place)?.stdout).toContain("Created cache");
     expect(readdirSync(stored("deps")).filter((name) => /^(v|new)\./.test(name))).toHaveLength(1);
+  });
+
+  it.runIf(hasFlock)("leaves the version alone that a restore is reading, until the next save", async () => {
+    using root = temporaryDirectory();
+    const { place, file, stored } = scene(root.path);
+    const versions = () => readdirSync(stored("deps")).filter((name) => name.startsWith("v."));
+    save(shell, place);
+    const [first] = versions();
+    const reader = spawn("flock", ["-s", join(stored("deps"), "lock"), "sh", "-c", "echo held; read -r end"]);
+    await new Promise((resolve) => reader.stdout.once("data", resolve));
+    writeFileSync(file("out/bin/tool"), "second");
+    expect(save(shell, place)?.stdout).toContain("Created cache");
+    expect(versions()).toContain(first);
+    const closed = new Promise((resolve) => reader.once("close", resolve));
+    reader.stdin.end("\n");
+    await closed;
+    writeFileSync(file("out/bin/tool"), "the third");
+    save(shell, place);
+    expect(versions()).toHaveLength(1);
   });
 
   it("fails no job when the cache directory can't be made", () => {

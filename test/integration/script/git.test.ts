@@ -111,7 +111,9 @@ describe.each(shells)("get_sources in $name", (shell) => {
       writeFileSync(join(projectDir, ".git", lock), "");
     }
     mkdirSync(join(projectDir, ".git/hooks"), { recursive: true });
-    writeFileSync(join(projectDir, ".git/hooks/post-checkout"), "#!/bin/sh\ntouch hooked\n", { mode: 0o755 });
+    writeFileSync(join(projectDir, ".git/hooks/post-checkout"), `#!/bin/sh\ntouch ${root.path}/hooked\n`, {
+      mode: 0o755,
+    });
     git(projectDir, "config", "-f", ".git/config2", "a.b", "c");
     writeFileSync(join(projectDir, ".git/config"), `[core]\n\tfsmonitor = touch ${root.path}/owned\n`);
     writeFileSync(join(projectDir, "file"), "changed");
@@ -125,7 +127,7 @@ describe.each(shells)("get_sources in $name", (shell) => {
     expect(bare(stdout)).not.toContain("Created fresh repository.");
     expect(bare(stdout)).toContain("Removing ignored\nRemoving left\n");
     expect(readFileSync(join(projectDir, "file"), "utf8")).toBe("four");
-    expect(existsSync(join(projectDir, "hooked"))).toBe(false);
+    expect(existsSync(join(root.path, "hooked"))).toBe(false);
     expect(existsSync(join(root.path, "owned"))).toBe(false);
     expect(git(projectDir, "config", "include.path")).toContain(".gitlab-runner.ext.conf");
   });
@@ -136,8 +138,13 @@ describe.each(shells)("get_sources in $name", (shell) => {
     get(root.path);
     git(projectDir, "config", "user.name", "kept");
     git(projectDir, "remote", "set-url", "origin", "file:///nowhere");
+    mkdirSync(join(projectDir, ".git/hooks"), { recursive: true });
+    writeFileSync(join(projectDir, ".git/hooks/post-checkout"), `#!/bin/sh\ntouch ${root.path}/hooked\n`, {
+      mode: 0o755,
+    });
     expect(get(root.path, {}, { cleanGitConfig: false }).code).toBe(0);
     expect(git(projectDir, "config", "--get", "--local", "user.name")).toBe("kept");
+    expect(existsSync(join(root.path, "hooked"))).toBe(false);
     expect(git(projectDir, "config", "--get-all", "include.path").split("\n")).toHaveLength(1);
   });
 

