@@ -42,7 +42,10 @@ export async function startRemoteDaemon(
   const certificates = join(directory, "certs");
   // Its entrypoint makes the certificates file by file, so they are read again until the daemon takes them.
   const remote = await waitUntil(async () => {
-    await copyCertificates((await container.getArchive({ path: "/certs/client" })) as unknown as Readable, certificates);
+    await copyCertificates(
+      (await container.getArchive({ path: "/certs/client" })) as unknown as Readable,
+      certificates,
+    );
     const candidate = connectDocker(
       { kind: "tcp", host: address, port: 2376, tls: true },
       await readDockerCertificates(certificates),
@@ -55,7 +58,13 @@ export async function startRemoteDaemon(
 }
 
 async function copyImage(from: Engine, to: Engine, image: string): Promise<void> {
-  const there = await to.getImage(image).inspect().then(() => true, () => false);
+  const there = await to
+    .getImage(image)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
   if (there) return;
   const answer = await to.loadImage(await from.getImage(image).get(), { quiet: true });
   for await (const _ of answer as unknown as Readable);
@@ -73,9 +82,12 @@ async function copyCertificates(archive: Readable, directory: string): Promise<v
 }
 
 async function remove(engine: Engine): Promise<void> {
-  await engine.getContainer(name).remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
-    if (error.statusCode !== 404) throw error;
-  });
+  await engine
+    .getContainer(name)
+    .remove({ force: true, v: true })
+    .catch((error: { statusCode?: number }) => {
+      if (error.statusCode !== 404) throw error;
+    });
 }
 
 async function waitUntil<T>(attempt: () => Promise<T>): Promise<T> {

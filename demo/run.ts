@@ -28,7 +28,11 @@ const ownDaemon = [`host = "${host}"`, `tls_verify = ${tlsVerify}`, `tls_cert_pa
 
 function cases(remote: RemoteDaemon): Case[] {
   return [
-    { wiring: "socket", title: "the daemon's own socket", docker: [...ownDaemon, "[runners.docker.daemon]", 'wiring = "socket"'] },
+    {
+      wiring: "socket",
+      title: "the daemon's own socket",
+      docker: [...ownDaemon, "[runners.docker.daemon]", 'wiring = "socket"'],
+    },
     {
       wiring: "dind",
       title: "a daemon of the job's own beside it (TLS)",
@@ -37,7 +41,13 @@ function cases(remote: RemoteDaemon): Case[] {
     {
       wiring: "tcp",
       title: `a daemon elsewhere, ${remote.host} (TLS)`,
-      docker: [`host = "${remote.host}"`, "tls_verify = true", `tls_cert_path = "${remote.certificates}"`, "[runners.docker.daemon]", 'wiring = "tcp"'],
+      docker: [
+        `host = "${remote.host}"`,
+        "tls_verify = true",
+        `tls_cert_path = "${remote.certificates}"`,
+        "[runners.docker.daemon]",
+        'wiring = "tcp"',
+      ],
     },
   ];
 }
@@ -67,7 +77,10 @@ async function runPipeline(work: string, { wiring, title, docker }: Case): Promi
       "",
     ].join("\n"),
   );
-  const child = spawn(join(root, "bin", "longshore"), ["exec", "--template-config", template], { cwd: directory, stdio: "inherit" });
+  const child = spawn(join(root, "bin", "longshore"), ["exec", "--template-config", template], {
+    cwd: directory,
+    stdio: "inherit",
+  });
   const code = await new Promise((resolve) => child.once("close", resolve));
   return code === 0;
 }
@@ -77,7 +90,13 @@ const engine = connectDocker(address, tlsVerify ? await readDockerCertificates(c
 const work = await mkdtemp(join(tmpdir(), "longshore-demo-"));
 const began = Date.now();
 console.log('Starting the Docker daemon "elsewhere" of the third pipeline ...');
-const remote = await startRemoteDaemon(engine, image("dind"), [image("helper"), image("docker")], work, await smallMtu());
+const remote = await startRemoteDaemon(
+  engine,
+  image("dind"),
+  [image("helper"), image("docker")],
+  work,
+  await smallMtu(),
+);
 const results: { wiring: string; passed: boolean; seconds: number }[] = [];
 try {
   for (const entry of cases(remote)) {

@@ -35,6 +35,8 @@ export interface AgentOptions {
   /** HTTP_PROXY and its like. */
   readonly proxies: ProxyEnvironment;
   readonly clock?: Clock;
+  /** See AgentContext; default 30 s, GitLab Runner's. */
+  readonly touchAfterMs?: number;
   /** After a job has ended and its final state is delivered; for run-single. */
   readonly onJobEnded?: () => void;
 }
@@ -82,11 +84,19 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     log,
     home: options.home,
     defaultHelperImage: `${helperRepository}:${helperArch}-v19.4.0`,
+    touchAfterMs: options.touchAfterMs ?? 30_000,
     metrics,
     background: keep,
   };
   const entries = new RunnerEntries(
-    { agent: identity, clock, proxies: options.proxies, connectionMaxAgeMs: config.connection_max_age, metrics, warn: (text) => log.warn(text) },
+    {
+      agent: identity,
+      clock,
+      proxies: options.proxies,
+      connectionMaxAgeMs: config.connection_max_age,
+      metrics,
+      warn: (text) => log.warn(text),
+    },
     configPath,
     system.id,
   );
@@ -107,7 +117,10 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       requestJob: (entry, longPoll, signal) => entry.client.requestJob(longPoll, signal),
       dispatch: async (entry, handedOut, slot) => {
         if (handedOut.kind === "malformed") {
-          log.error({ job: handedOut.id, runner: entry.name }, `job ${handedOut.id} can't be read: ${handedOut.problem}`);
+          log.error(
+            { job: handedOut.id, runner: entry.name },
+            `job ${handedOut.id} can't be read: ${handedOut.problem}`,
+          );
           return reportMalformed(entry.client, handedOut);
         }
         log.info({ job: handedOut.job.id, runner: entry.name }, `Checking for jobs... received`);
@@ -125,7 +138,11 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
           metrics.update(poller.status());
           return metrics.registry.metrics();
         },
-        jobs: () => poller.status().entries.map((entry) => `runner=${entry.name} state=${entry.state} jobs=${entry.running}\n`).join(""),
+        jobs: () =>
+          poller
+            .status()
+            .entries.map((entry) => `runner=${entry.name} state=${entry.state} jobs=${entry.running}\n`)
+            .join(""),
       });
       log.info(`Metrics server listening on ${server.address}`);
     }
@@ -165,11 +182,18 @@ async function warnAboutDaemon({ daemons, log }: AgentContext, runner: RunnerCon
 /** Ends what an earlier run left behind, in the background: new jobs need not wait for it. */
 async function recoverAll(context: AgentContext, working: readonly WorkingEntry[]): Promise<void> {
   const { jobs, unreadable } = await listJobs(context.state);
-  for (const { path, error } of unreadable) context.log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
+  for (const { path, error } of unreadable)
+    context.log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
   for (const { path, record } of jobs) {
-    const entry = working.find((candidate) => candidate.runner.url === record.opened.entry.url && candidate.runner.name === record.opened.entry.name);
+    const entry = working.find(
+      (candidate) =>
+        candidate.runner.url === record.opened.entry.url && candidate.runner.name === record.opened.entry.name,
+    );
     if (entry === undefined) {
-      context.log.warn({ path }, `job ${record.payload.id} of an earlier run belongs to a runner that is not configured any more`);
+      context.log.warn(
+        { path },
+        `job ${record.payload.id} of an earlier run belongs to a runner that is not configured any more`,
+      );
       continue;
     }
     const end = async () => {

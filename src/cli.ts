@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { homedir, hostname } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import type { AgentDeps } from "./commands/agent-deps.ts";
+import { addCoordinatorCommand } from "./commands/coordinator.ts";
 import { addExecCommand } from "./commands/exec.ts";
 import { addListCommand } from "./commands/list.ts";
 import { addRegisterCommand } from "./commands/register.ts";
@@ -64,7 +65,11 @@ const deps: AgentDeps = {
   writeError: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true && !process.env["NO_COLOR"],
   logOptions: () => {
-    const { debug, logLevel = "", logFormat = "" } = program.opts<{ debug?: true; logLevel?: string; logFormat?: string }>();
+    const {
+      debug,
+      logLevel = "",
+      logFormat = "",
+    } = program.opts<{ debug?: true; logLevel?: string; logFormat?: string }>();
     return { level: debug ? "debug" : logLevel, format: logFormat };
   },
   exitWith: (code) => {
@@ -72,11 +77,18 @@ const deps: AgentDeps = {
   },
 };
 
-const registrationCommands = [addRegisterCommand, addVerifyCommand, addListCommand, addUnregisterCommand, addResetTokenCommand];
+const registrationCommands = [
+  addRegisterCommand,
+  addVerifyCommand,
+  addListCommand,
+  addUnregisterCommand,
+  addResetTokenCommand,
+];
 for (const add of registrationCommands) add(program, deps);
 addRunCommand(program, deps);
 addRunSingleCommand(program, deps);
 addExecCommand(program, deps);
+addCoordinatorCommand(program, deps);
 
 const interrupt = () => interrupted.abort(new Error("interrupted"));
 process.once("SIGINT", interrupt);

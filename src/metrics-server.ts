@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AgentError, messageOf } from "./support/errors.ts";
 
@@ -23,19 +23,21 @@ export interface MetricsPages {
 export async function startMetricsServer(listenAddress: string, pages: MetricsPages): Promise<MetricsServer> {
   const { host, port } = parseListenAddress(listenAddress);
   const server = createServer((request, response) => {
-    const path = (request.url ?? "/").split("?", 1)[0];
+    const path = (request.url ?? "/").replace(/\?.*$/s, "");
     const answer = (status: number, type: string, body: string, headers = {}) =>
       response.writeHead(status, { "content-type": type, ...headers }).end(request.method === "HEAD" ? "" : body);
+    // A page that can't be made must not end the agent.
+    const show = (type: string, headers: OutgoingHttpHeaders, page: () => string | Promise<string>) =>
+      void Promise.try(page).then(
+        (text) => answer(200, type, text, headers),
+        (error: unknown) => answer(500, "text/plain", `${messageOf(error)}\n`),
+      );
     if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "text/plain", "method not allowed\n");
     switch (path) {
       case "/metrics":
-        pages.metrics().then(
-          (text) => answer(200, "text/plain; version=0.0.4; charset=utf-8", text),
-          (error: unknown) => answer(500, "text/plain", `${messageOf(error)}\n`),
-        );
-        return;
+        return show("text/plain; version=0.0.4; charset=utf-8", {}, () => pages.metrics());
       case "/debug/jobs/list":
-        return answer(200, "text/plain", pages.jobs(), { "x-list-version": "2" });
+        return show("text/plain", { "x-list-version": "2" }, () => pages.jobs());
       case "/health/ready":
         return answer(200, "text/plain", "ready\n");
       default:

@@ -15,17 +15,31 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
     buckets: [30, 60, 300, 600, 1800, 3600, 7200, 10800, 18000, 36000],
     registers: [this.registry],
   });
-  readonly #statuses = this.#counter("api_request_statuses_total", "The total number of api requests, partitioned by endpoint and status", ["endpoint", "status"]);
+  readonly #statuses = this.#counter(
+    "api_request_statuses_total",
+    "The total number of api requests, partitioned by endpoint and status",
+    ["endpoint", "status"],
+  );
   readonly #callDuration = new Histogram({
     name: "gitlab_runner_api_request_duration_seconds",
     help: "Latency histogram of API requests made by GitLab Runner",
     labelNames: ["endpoint"],
     registers: [this.registry],
   });
-  readonly #retries = this.#counter("api_request_retries_total", "Number of attempts of API requests", ["path", "method"]);
-  readonly #healthFailures = this.#counter("worker_health_check_failures_total", "Total number of failed health checks", ["runner"]);
+  readonly #retries = this.#counter("api_request_retries_total", "Number of attempts of API requests", [
+    "path",
+    "method",
+  ]);
+  readonly #healthFailures = this.#counter(
+    "worker_health_check_failures_total",
+    "Total number of failed health checks",
+    ["runner"],
+  );
   readonly #feeds = this.#counter("worker_feeds_total", "Total number of job requests made");
-  readonly #processingFailures = this.#counter("worker_processing_failures_total", "Total number of failures of the agent's own");
+  readonly #processingFailures = this.#counter(
+    "worker_processing_failures_total",
+    "Total number of failures of the agent's own",
+  );
   readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
 
   #gauge(name: string, help: string): Gauge {
@@ -33,7 +47,12 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
   }
 
   #counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
-    return new Counter({ name: `gitlab_runner_${name}`, help, labelNames: [...labelNames], registers: [this.registry] });
+    return new Counter({
+      name: `gitlab_runner_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+    });
   }
 
   call({ endpoint, status, seconds }: Parameters<CallMetrics["call"]>[0]): void {

@@ -20,7 +20,10 @@ export function pollerObserver(log: Logger, metrics: AgentMetrics): PollerObserv
     },
     healthCheckFailed: (entry) => metrics.healthCheckFailed(entry.name),
     becameUnhealthy: (entry, until) =>
-      log.error({ runner: entry.name }, `Runner is unhealthy and asks for no jobs until ${new Date(until).toISOString()}: its token was refused`),
+      log.error(
+        { runner: entry.name },
+        `Runner is unhealthy and asks for no jobs until ${new Date(until).toISOString()}: its token was refused`,
+      ),
     checkForced: (entry) => log.info({ runner: entry.name }, "Runner was unhealthy; asking again"),
     broke: (entry, error) => {
       metrics.broke();

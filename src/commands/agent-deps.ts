@@ -33,3 +33,14 @@ export function defaultStateDir({ uid, home, env }: Pick<CommandDeps, "uid" | "h
   if (named) return named;
   return uid === 0 ? "/var/lib/longshore" : join(home, ".local", "state", "longshore");
 }
+
+/** What an agent takes from the process around it. */
+export function agentSurroundings(deps: AgentDeps, stateDir: string | undefined) {
+  return {
+    stateDir: stateDir ?? defaultStateDir(deps),
+    identity: deps.identity,
+    home: deps.home,
+    proxies: deps.env,
+    clock: deps.clock,
+  };
+}

@@ -44,6 +44,8 @@ export interface ExecRequest {
 /** Used while there is no coordinator to have a URL. */
 const placeholderUrl = "http://127.0.0.1";
 const daemonLimitMs = 30_000;
+/** The coordinator is next door, and somebody waits at the terminal: a Ctrl-C is heard at once. */
+const touchAfterMs = 2_000;
 
 /** Prints the jobs that the pipeline has, without Docker. */
 export async function listJobs(request: ExecRequest, deps: AgentDeps): Promise<0> {
@@ -94,6 +96,7 @@ export async function runExec(request: ExecRequest, deps: AgentDeps): Promise<0 
     home: deps.home,
     proxies: {},
     clock: deps.clock,
+    touchAfterMs,
   });
   cleanup.defer(() => agent.stop("graceful"));
   return await watch({ request, coordinator, prepared, agent }, deps);
@@ -115,7 +118,7 @@ async function watch({ request, coordinator, prepared, agent }: Watched, deps: A
   const interrupt = () => {
     interrupts++;
     deps.say(
-      interrupts === 1 ? "Canceling: a silent job hears of it within 30 s, and after_script still runs; once more ends the jobs at once" : "Ending the jobs",
+      interrupts === 1 ? "Canceling: after_script still runs; once more ends the jobs at once" : "Ending the jobs",
     );
     run.cancel();
     if (interrupts > 1) void agent.stop("forced");

@@ -3,7 +3,7 @@ import { appendRunner } from "../config/edit.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { AgentError } from "../support/errors.ts";
-import { type AgentDeps, agentLog, defaultStateDir } from "./agent-deps.ts";
+import { type AgentDeps, agentLog, agentSurroundings } from "./agent-deps.ts";
 import { loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 import { addRunnerOptions, readRunnerOptions } from "./runner-options.ts";
@@ -18,21 +18,31 @@ interface SingleFlags {
 const number = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new AgentError("BAD_NUMBER", `"${text}" is not a number`, { hint: "give a whole number, 0 for no limit", exitCode: 2 });
+  throw new AgentError("BAD_NUMBER", `"${text}" is not a number`, {
+    hint: "give a whole number, 0 for no limit",
+    exitCode: 2,
+  });
 };
 
 /** Mounts `longshore run-single`. */
 export function addRunSingleCommand(program: Command, deps: AgentDeps): void {
-  const command = program.command("run-single").description("run one runner, from flags or from an entry of config.toml");
+  const command = program
+    .command("run-single")
+    .description("run one runner, from flags or from an entry of config.toml");
   addConfigOption(command)
     .addOption(new Option("-r, --runner <name>", "name of the entry in config.toml"))
     .addOption(new Option("--max-builds <n>", "end after so many jobs; 0 for no limit").argParser(number).default(0))
-    .addOption(new Option("--wait-timeout <seconds>", "end after so long without a job; 0 for no limit").argParser(number).default(0))
+    .addOption(
+      new Option("--wait-timeout <seconds>", "end after so long without a job; 0 for no limit")
+        .argParser(number)
+        .default(0),
+    )
     .option("--state-dir <directory>", "where the agent keeps what must survive a crash");
   addRunnerOptions(command).action(async () => {
     const flags = command.opts<SingleFlags>();
     const configFile = configFileOf(command, deps);
-    const config = flags.runner === undefined ? fromFlags(command, deps) : await fromFile(configFile, flags.runner, deps);
+    const config =
+      flags.runner === undefined ? fromFlags(command, deps) : await fromFile(configFile, flags.runner, deps);
     deps.exitWith(await runSingle(config, configFile, flags, deps));
   });
 }
@@ -42,17 +52,16 @@ async function runSingle(config: AgentConfig, configFile: string, flags: SingleF
   const ended = Promise.withResolvers<"graceful" | "forced">();
   let jobsEnded = 0;
   let idleSince = deps.clock.now();
-  const [{ startAgent }, { Daemons, requireDaemon }] = await Promise.all([import("../agent.ts"), import("../daemon/daemons.ts")]);
+  const [{ startAgent }, { Daemons, requireDaemon }] = await Promise.all([
+    import("../agent.ts"),
+    import("../daemon/daemons.ts"),
+  ]);
   for (const runner of config.runners) await requireDaemon(new Daemons(), runner.docker);
   const agent = await startAgent({
     config: { ...config, concurrent: 1 },
     configPath: configFile,
-    stateDir: flags.stateDir ?? defaultStateDir(deps),
     log,
-    identity: deps.identity,
-    home: deps.home,
-    proxies: deps.env,
-    clock: deps.clock,
+    ...agentSurroundings(deps, flags.stateDir),
     onJobEnded: () => {
       jobsEnded++;
       idleSince = deps.clock.now();
@@ -83,7 +92,11 @@ function fromFlags(command: Command, deps: AgentDeps): AgentConfig {
   const entry = { name: deps.hostname, executor: "docker", ...readRunnerOptions(command, deps.env) };
   const { config } = parseConfig(appendRunner("", entry), "flags", deps);
   const problem = config.runners[0]?.problem;
-  if (problem) throw new AgentError(problem.code, problem.message, { hint: "give --url and --token, or --runner for an entry of config.toml", exitCode: 2 });
+  if (problem)
+    throw new AgentError(problem.code, problem.message, {
+      hint: "give --url and --token, or --runner for an entry of config.toml",
+      exitCode: 2,
+    });
   return config;
 }
 

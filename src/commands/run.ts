@@ -4,7 +4,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { watchConfig } from "../config/watch.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
-import { type AgentDeps, agentLog, defaultStateDir } from "./agent-deps.ts";
+import { type AgentDeps, agentLog, agentSurroundings } from "./agent-deps.ts";
 import { loadForJobs } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 
@@ -71,12 +71,8 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
   const agent = await startAgent({
     config,
     configPath: configFile,
-    stateDir: flags.stateDir ?? defaultStateDir(deps),
     log,
-    identity: deps.identity,
-    home: deps.home,
-    proxies: deps.env,
-    clock: deps.clock,
+    ...agentSurroundings(deps, flags.stateDir),
   });
   const apply = ({ config: next, warnings }: LoadedConfig) => {
     for (const warning of warnings) log.warn(warning);
@@ -99,7 +95,10 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
   const forced = () => {
     if (ending === "forced") return ended.resolve(1);
     ending = "forced";
-    log.info({ jobs: agent.jobs(), seconds: config.shutdown_timeout }, "Ending running jobs; another signal ends the agent at once");
+    log.info(
+      { jobs: agent.jobs(), seconds: config.shutdown_timeout },
+      "Ending running jobs; another signal ends the agent at once",
+    );
     endForced(agent, config.shutdown_timeout, deps).then(ended.resolve, ended.reject);
   };
   const off = [

@@ -30,6 +30,9 @@ export async function issueDaemonCertificates(
 ): Promise<DaemonCertificates> {
   const validity = { notBefore: new Date(now - backdateMs), notAfter: new Date(now + lifetimeMs) };
   const caKeys = await makeKeys();
+  // Strict verifiers (Python's since 3.13 among them) want both key identifiers.
+  const caIdentifier = await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey);
+  const authority = await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",
     name: "CN=Longshore job CA",
@@ -39,6 +42,7 @@ export async function issueDaemonCertificates(
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      caIdentifier,
     ],
   });
   const issue = async (serialNumber: string, name: string, usage: string, extensions: x509.Extension[]) => {
@@ -55,6 +59,8 @@ export async function issueDaemonCertificates(
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([usage]),
+        authority,
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
         ...extensions,
       ],
     });

@@ -33,5 +33,19 @@ export function connectDocker(address: DaemonAddress, certificates: DockerCertif
     headers: {},
     pathPrefix: undefined,
   } as Docker.DockerOptions & { pathPrefix: undefined };
-  return new Docker(options);
+  return withoutDockerHost(() => new Docker(options));
+}
+
+/**
+ * With DOCKER_HOST set, docker-modem reads the certificates that DOCKER_CERT_PATH names and takes the address apart
+ * before it looks at its options, and throws when either is not there or not right. Nothing else runs meanwhile.
+ */
+function withoutDockerHost<T>(make: () => T): T {
+  const { DOCKER_HOST: saved } = process.env;
+  delete process.env["DOCKER_HOST"];
+  try {
+    return make();
+  } finally {
+    if (saved !== undefined) process.env["DOCKER_HOST"] = saved;
+  }
 }

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import type { ContainerSpec, HostSettings } from "../job/plan.ts";
+import type { ContainerSpec, GpuRequest, HostSettings } from "../job/plan.ts";
 
 /** Where a container is attached. */
 export type ContainerNetwork =
@@ -73,7 +73,7 @@ function hostConfig(host: HostSettings): Docker.HostConfig {
       CgroupPermissions: device.permissions,
     })),
     DeviceCgroupRules: [...host.deviceCgroupRules],
-    ...(host.gpus === "" ? {} : { DeviceRequests: [deviceRequest(host.gpus)] }),
+    ...(host.gpus === null ? {} : { DeviceRequests: [deviceRequest(host.gpus)] }),
     OomKillDisable: host.oomKillDisable,
     OomScoreAdj: host.oomScoreAdj,
     Ulimits: host.ulimits.map((limit) => ({ Name: limit.name, Soft: limit.soft, Hard: limit.hard })),
@@ -90,11 +90,12 @@ function hostConfig(host: HostSettings): Docker.HostConfig {
   };
 }
 
-/** `all`, a count, or `device=ID,ID` as `docker run --gpus` takes them. */
-function deviceRequest(gpus: string): Docker.DeviceRequest {
-  const ids = /^"?device=([^"]+)"?$/.exec(gpus)?.[1];
-  const capabilities = [["gpu"]];
-  if (ids !== undefined) return { Driver: "", Count: 0, DeviceIDs: ids.split(","), Capabilities: capabilities, Options: {} };
-  const count = gpus === "all" ? -1 : Number(gpus);
-  return { Driver: "", Count: count, DeviceIDs: [], Capabilities: capabilities, Options: {} };
+function deviceRequest(gpus: GpuRequest): Docker.DeviceRequest {
+  return {
+    Driver: gpus.driver,
+    Count: gpus.count,
+    DeviceIDs: [...gpus.deviceIds],
+    Capabilities: [[...gpus.capabilities]],
+    Options: {},
+  };
 }

@@ -30,14 +30,18 @@ export async function readFacts(engine: Engine, signal: AbortSignal): Promise<En
   );
   const mirrors = (info["RegistryConfig"] as { Mirrors?: string[] | null } | undefined)?.Mirrors;
   return {
-    name: String(info["Name"] ?? ""),
-    serverVersion: String(version["Version"] ?? ""),
-    apiVersion: String(version["ApiVersion"] ?? ""),
-    architecture: String(info["Architecture"] ?? ""),
-    osType: String(info["OSType"] ?? ""),
+    name: text(info["Name"]),
+    serverVersion: text(version["Version"]),
+    apiVersion: text(version["ApiVersion"]),
+    architecture: text(info["Architecture"]),
+    osType: text(info["OSType"]),
     cpus: Number(info["NCPU"] ?? 0),
     memory: Number(info["MemTotal"] ?? 0),
-    storageDriver: String(info["Driver"] ?? ""),
+    storageDriver: text(info["Driver"]),
     registryMirrors: mirrors ?? [],
   };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

@@ -19,6 +19,8 @@ export type DockerErrorKind =
 export class DockerError extends Error {
   readonly kind: DockerErrorKind;
   readonly operation: string;
+  /** The message without the operation, which may name an image or a container: for whoever looks for words in it. */
+  readonly detail: string;
   /** HTTP status; 0 when there was none. */
   readonly statusCode: number;
 
@@ -27,6 +29,7 @@ export class DockerError extends Error {
     this.name = "DockerError";
     this.kind = kind;
     this.operation = operation;
+    this.detail = detail;
     this.statusCode = statusCode;
   }
 }
@@ -53,7 +56,7 @@ function kindOfCode(code: string): DockerErrorKind {
   if (["ENOENT", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ENOTDIR"].includes(code))
     return "unreachable";
   if (code === "ETIMEDOUT") return "timeout";
-  if (code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || code === "EPROTO" || code.includes("CERT") || code.includes("SIGNATURE"))
+  if (code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || code === "EPROTO" || /^ERR_OSSL|CERT|SIGNATURE|CRL/.test(code))
     return "tls";
   return "connection-lost";
 }
@@ -61,12 +64,13 @@ function kindOfCode(code: string): DockerErrorKind {
 /** What dockerode threw, as a DockerError. The daemon's message stands in the body's `message`. */
 export function toDockerError(operation: string, error: unknown): DockerError {
   if (error instanceof DockerError) return error;
-  const { statusCode, json, code } = error as { statusCode?: number; json?: unknown; code?: string };
+  const { statusCode, json, code } = (error ?? {}) as { statusCode?: unknown; json?: unknown; code?: unknown };
   if (typeof statusCode === "number") {
-    const body = (json as { message?: string } | undefined)?.message;
-    return new DockerError(operation, kindOfStatus(statusCode), (body ?? messageOf(error)).trim(), statusCode, error);
+    const said = (json as { message?: unknown } | null | undefined)?.message;
+    const text = typeof said === "string" ? said : messageOf(error);
+    return new DockerError(operation, kindOfStatus(statusCode), text.trim(), statusCode, error);
   }
-  return new DockerError(operation, kindOfCode(code ?? ""), messageOf(error), 0, error);
+  return new DockerError(operation, kindOfCode(typeof code === "string" ? code : ""), messageOf(error), 0, error);
 }
 
 export function isDockerError(error: unknown, kind: DockerErrorKind): boolean {

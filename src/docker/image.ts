@@ -77,11 +77,18 @@ function failOnError(operation: string, line: string): void {
   if (error !== undefined) throw new DockerError(operation, pullErrorKind(error), error, 200);
 }
 
-/** The registry's refusal arrives as text only, in the daemon's stream or in the body of its 404 and 500. */
+/** Words of the network's and the registry's own trouble: the next try may go well. */
+const transient =
+  /dial tcp|no such host|connection re(?:fused|set)|i\/o timeout|tls handshake|client\.timeout exceeded|request canceled|unexpected eof|: eof$|server misbehaving|network is unreachable|toomanyrequests|too many requests|\b50[0234] [a-z]/i;
+
+/**
+ * The registry's refusal arrives as text only, in the daemon's stream or in the body of its 404 and 500. The text names
+ * the image, so single words that an image may be called are not enough.
+ */
 export function pullErrorKind(text: string): DockerError["kind"] {
-  if (/not found|manifest unknown|does not exist|no such image/i.test(text)) return "not-found";
-  if (/unauthorized|authentication required|no basic auth|denied|incorrect username/i.test(text)) return "unauthorized";
-  if (/dial tcp|no such host|lookup |timeout|i\/o|connection re|TLS handshake|EOF|temporar|server misbehaving|toomanyrequests|50\d /i.test(text))
-    return "unreachable";
+  if (transient.test(text)) return "unreachable";
+  if (/not found|manifest unknown|repository does not exist|no such image/i.test(text)) return "not-found";
+  if (/unauthorized|authentication required|no basic auth credentials|access denied|is denied|: denied|incorrect username/i.test(text))
+    return "unauthorized";
   return "server";
 }

@@ -3,36 +3,42 @@ export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
   readonly serveraddress: string;
+  /** An OAuth2 refresh token, which some registries give instead of a password. */
+  readonly identitytoken?: string;
 }
 
-/** One place that credentials may come from; the first source that has a match wins. */
+type Login = Omit<RegistryCredentials, "serveraddress">;
+
+/** One place that credentials may come from. */
 export interface CredentialSource {
   /** As the log names it. */
   readonly name: string;
   /** Registry (host, host/path or URL) -> credentials. */
-  readonly entries: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+  readonly entries: Readonly<Record<string, Login>>;
 }
 
 const dockerHub = "docker.io";
 
-/** Credentials for an image, by the longest registry path that is a prefix of the image's. */
+/**
+ * Credentials for an image, by the longest registry path that is a prefix of the image's, whichever source has it; of
+ * several sources with that path the first one's.
+ */
 export function credentialsFor(
   repository: string,
   sources: readonly CredentialSource[],
 ): { readonly credentials: RegistryCredentials; readonly source: string } | null {
-  const wanted = withRegistry(repository);
-  for (const source of sources) {
-    const matches = Object.entries(source.entries)
-      .map(([registry, login]) => ({ key: normalise(registry), registry, login }))
-      .filter(({ key }) => wanted === key || wanted.startsWith(`${key}/`))
-      .sort((a, b) => b.key.length - a.key.length);
-    const best = matches[0];
-    if (best) return { credentials: { ...best.login, serveraddress: best.registry }, source: source.name };
-  }
-  return null;
+  const wanted = imagePath(repository);
+  const matches = sources
+    .flatMap((source) =>
+      Object.entries(source.entries).map(([registry, login]) => ({ path: registryPath(registry), registry, login, source: source.name })),
+    )
+    .filter(({ path }) => wanted === path || wanted.startsWith(`${path}/`))
+    .sort((a, b) => b.path.length - a.path.length);
+  const best = matches[0];
+  return best === undefined ? null : { credentials: { ...best.login, serveraddress: best.registry }, source: best.source };
 }
 
-/** Reads the `auths` of a Docker config.json. null when the text is no such file. */
+/** Reads the `auths` of a Docker config.json; an entry that holds no login is left out. null when the text is no such file. */
 export function readDockerAuths(text: string): CredentialSource["entries"] | null {
   let parsed: unknown;
   try {
@@ -40,30 +46,54 @@ export function readDockerAuths(text: string): CredentialSource["entries"] | nul
   } catch {
     return null;
   }
-  const auths = (parsed as { auths?: Record<string, { auth?: string; username?: string; password?: string }> } | null)?.auths;
-  if (auths === undefined || auths === null || typeof auths !== "object") return {};
-  const entries = Object.entries(auths).flatMap(([registry, login]) => {
-    const [username, password] = login.auth ? splitAuth(login.auth) : [login.username, login.password];
-    return username === undefined || password === undefined ? [] : [[registry, { username, password }] as const];
-  });
-  return Object.fromEntries(entries);
+  if (!isRecord(parsed)) return null;
+  const { auths } = parsed;
+  if (!isRecord(auths)) return {};
+  return Object.fromEntries(
+    Object.entries(auths).flatMap(([registry, entry]) => {
+      const login = readLogin(entry);
+      return login === null ? [] : [[registry, login] as const];
+    }),
+  );
 }
 
-function splitAuth(auth: string): [string | undefined, string | undefined] {
-  const decoded = Buffer.from(auth, "base64").toString("utf8").replaceAll("\0", "");
+function readLogin(entry: unknown): Login | null {
+  if (!isRecord(entry)) return null;
+  const text = (key: string) => (typeof entry[key] === "string" ? entry[key] : "");
+  const written = text("auth") === "" ? { username: text("username"), password: text("password") } : splitAuth(text("auth"));
+  if (written === null) return null;
+  const identitytoken = text("identitytoken");
+  if (identitytoken !== "") return { ...written, identitytoken };
+  return written.username === "" && written.password === "" ? null : written;
+}
+
+function splitAuth(auth: string): Login | null {
+  const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
-  return colon === -1 ? [undefined, undefined] : [decoded.slice(0, colon), decoded.slice(colon + 1)];
+  if (colon === -1) return null;
+  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/^\0+|\0+$/g, "") };
 }
 
 /** `debian` and `user/app` are Docker Hub's; a first part with a dot or a port, or localhost, is a registry. */
-function withRegistry(repository: string): string {
+function imagePath(repository: string): string {
   const first = repository.split("/", 1)[0] as string;
-  const hasRegistry = repository.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  return normalise(hasRegistry ? repository : `${dockerHub}/${repository}`);
+  const hasRegistry = repository.includes("/") && (/[.:]/.test(first) || first.toLowerCase() === "localhost");
+  return canonical(hasRegistry ? repository : `${dockerHub}/${repository}`);
 }
 
-function normalise(registry: string): string {
-  const bare = registry.replace(/^https?:\/\//, "").replace(/\/+$/, "");
-  const path = bare.replace(/\/v[12]$/, "");
-  return path.replace(/^(?:index\.|registry-1\.)?docker\.io/, dockerHub);
+/** Of a URL (the old form, `https://index.docker.io/v1/`) only the host counts. */
+function registryPath(registry: string): string {
+  const bare = registry.replace(/^https?:\/\//i, "");
+  return canonical(bare === registry ? registry.replace(/\/+$/, "") : (bare.split("/", 1)[0] as string));
+}
+
+/** Host names are the same in any case, and Docker Hub has several. */
+function canonical(path: string): string {
+  const [host = "", ...rest] = path.split("/");
+  const name = host.toLowerCase().replace(/^(?:index|registry-1)\.docker\.io$/, dockerHub);
+  return [name, ...rest].join("/");
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

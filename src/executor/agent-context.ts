@@ -18,6 +18,8 @@ export interface AgentContext {
   /** Home directory of the agent's user, for ~/.docker/config.json. */
   readonly home: string;
   readonly defaultHelperImage: string;
+  /** How long a job may be silent before the coordinator is asked whether it was cancelled. */
+  readonly touchAfterMs: number;
   readonly metrics: JobMetrics;
   /** Work that outlives its job: awaited before the agent ends. */
   background(work: Promise<void>): void;

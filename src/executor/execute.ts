@@ -1,6 +1,7 @@
 import { protocolVersion } from "../coordinator/info.ts";
 import { shortToken } from "../coordinator/token.ts";
 import type { Daemon } from "../daemon/daemons.ts";
+import { isDockerError } from "../docker/errors.ts";
 import { sweepComposeProject } from "../docker/sweep.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import type { JobPlan } from "../job/plan.ts";
@@ -28,7 +29,7 @@ const retryCleanUpMs = 60_000;
 export interface ExecutedJob {
   readonly outcome: JobOutcome;
   /** Removes all that the job made; returns what could not be removed. */
-  removeAll(signal: AbortSignal): Promise<string[]>;
+  readonly removeAll: (signal: AbortSignal) => Promise<string[]>;
 }
 
 /** Runs all stages of a job. Never rejects: what goes wrong is the outcome. */
@@ -66,8 +67,7 @@ export async function execute(
       for (const warning of plan.warnings) await trace.warning(warning);
       for (const notice of plan.notices) await trace.line(notice);
       const jobContext = contextOf(agent, assignment, control, jobLog, daemon, plan, stage);
-      const authConfig = plan.environment.find((entry) => entry.startsWith("DOCKER_AUTH_CONFIG="))?.slice("DOCKER_AUTH_CONFIG=".length) ?? "";
-      const logins = await registryLogins(received.job, authConfig, agent.home);
+      const logins = await registryLogins(received.job, plan.dockerAuthConfig, agent.home);
       const ready = await setUpWithRetries(jobContext, async () => {
         made.resources = new Resources(daemon.engine, (event) => jobLog.journal.append(event), plan.keepAnonymousVolumes);
         const images = new Images(daemon.engine, logins, trace, agent.clock, control.job);
@@ -93,7 +93,7 @@ async function setUpWithRetries(
       return await attempt();
     } catch (error) {
       control.job.throwIfAborted();
-      const classified = error instanceof StageFailure || error instanceof JobRefusal;
+      const classified = error instanceof StageFailure || error instanceof JobRefusal || isDockerError(error, "bad-request");
       if (classified || number >= prepareAttempts) throw error;
       await trace.error(`Preparation failed: ${messageOf(error)}`);
       await trace.line(`Will be retried in ${preparePauseMs / 1000}s ...`);

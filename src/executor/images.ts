@@ -95,7 +95,7 @@ export class Images {
 
 function refusalOf(error: unknown): FailureSituation {
   if (!(error instanceof DockerError)) return "image-pull-failed";
-  const kind = error.statusCode >= 500 || error.statusCode === 404 ? pullErrorKind(error.message) : error.kind;
+  const kind = error.statusCode >= 500 || error.statusCode === 404 ? pullErrorKind(error.detail) : error.kind;
   if (kind === "not-found" || kind === "unauthorized" || kind === "forbidden" || kind === "bad-request") return "image-refused";
   return kind === "unreachable" ? "registry-unreachable" : "image-pull-failed";
 }

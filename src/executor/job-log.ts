@@ -55,6 +55,7 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
     spool,
     clock,
     debugTrace: layer.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled,
+    touchAfterMs: agent.touchAfterMs,
     finalUpdateRetryLimit: runner.job_status_final_update_retry_limit,
     onAcknowledged: (offset) => journal.acknowledged(offset),
     onCancel: () => control.cancel(),

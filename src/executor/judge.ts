@@ -1,5 +1,5 @@
 import { daemonHint } from "../docker/daemon-hint.ts";
-import { DockerError } from "../docker/errors.ts";
+import { DockerError, isDockerError } from "../docker/errors.ts";
 import { type FailureReason, failureReasons } from "../job/failure-reason.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import { JobRefusal } from "../job/refusal.ts";
@@ -24,7 +24,11 @@ export function judge(error: unknown): JobOutcome {
     return failed(failureReasons[error.situation], error.message, error.hint, error.exitCode);
   }
   if (error instanceof JobRefusal) return failed(error.reason, error.message, error.hint, 0);
-  if (error instanceof AgentError) return failed("runner_system_failure", error.message, error.hint, 0);
+  if (error instanceof AgentError) {
+    return failed(failureReasons[error.audience === "author" ? "policy-violation" : "agent-fault"], error.message, error.hint, 0);
+  }
+  // The daemon calls what it was asked for nonsense: an option of the job or of config.toml, and it will say so again.
+  if (isDockerError(error, "bad-request")) return failed(failureReasons["policy-violation"], messageOf(error), "", 0);
   if (error instanceof DockerError) return failed("runner_system_failure", error.message, daemonHint(error), 0);
   return failed("runner_system_failure", messageOf(error), "", 0);
 }

@@ -39,7 +39,8 @@ export function planDirectories(
   wiring: DaemonContribution,
   strategy: string,
 ): { readonly directories: Directories; readonly buildsOnHost: string } {
-  const buildsDir = variables.value("CI_BUILDS_DIR");
+  // Not CI_BUILDS_DIR, which a job can set to anything.
+  const buildsDir = requireDirectory(input.runner.builds_dir);
   const mounted = entries.filter((entry) => entry.source !== "");
   const shared = mounted.some((entry) => isWithin(buildsDir, entry.destination));
   const autowire = variables.get("LONGSHORE_DIND_AUTOWIRE").toLowerCase() !== "false";

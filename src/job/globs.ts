@@ -99,9 +99,9 @@ interface Token {
 }
 
 function nameMatcher(part: string, pattern: string): Matcher {
-  const tokens = tokenize([...part], pattern);
+  const tokens = tokenize(Array.from(part), pattern);
   return (name) => {
-    const chars = [...name];
+    const chars = Array.from(name);
     return matchSequence(
       tokens,
       chars.length,

@@ -1,4 +1,5 @@
 import type { DockerConfig } from "../config/schema.ts";
+import { parseGpus } from "./gpus.ts";
 import type { HostSettings } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configurationRefusal } from "./refusal.ts";
@@ -45,7 +46,7 @@ export function jobHostSettings(docker: DockerConfig, context: HostContext, priv
     securityOpt: docker.security_opt,
     devices: docker.devices.map(parseDevice),
     deviceCgroupRules: docker.device_cgroup_rules,
-    gpus: docker.gpus,
+    gpus: parseGpus("gpus", docker.gpus),
     oomKillDisable: docker.oom_kill_disable,
     oomScoreAdj: docker.oom_score_adjust,
     ulimits: Object.entries(docker.ulimit).map(([name, value]) => parseUlimit(name, value)),
@@ -83,7 +84,7 @@ export function serviceHostSettings(
     securityOpt: docker.services_security_opt,
     devices: devices.map(parseDevice),
     deviceCgroupRules: [],
-    gpus: docker.service_gpus,
+    gpus: parseGpus("service_gpus", docker.service_gpus),
     oomKillDisable: false,
     oomScoreAdj: 0,
     ulimits: [],

@@ -89,6 +89,7 @@ export function planJob(input: PlanInput): JobPlan {
     tempDir: directories.tempDir,
     environment: variables.environment(),
     fileVariables: variables.files(),
+    dockerAuthConfig: variables.value("DOCKER_AUTH_CONFIG"),
     masks: [...variables.masked(), ...payload.credentials.map(({ password }) => password), payload.token].filter((mask) => mask !== ""),
     network: ownNetwork
       ? {

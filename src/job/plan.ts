@@ -50,7 +50,8 @@ export interface HostSettings {
   readonly securityOpt: readonly string[];
   readonly devices: readonly { readonly host: string; readonly container: string; readonly permissions: string }[];
   readonly deviceCgroupRules: readonly string[];
-  readonly gpus: string;
+  /** null for none. */
+  readonly gpus: GpuRequest | null;
   readonly oomKillDisable: boolean;
   readonly oomScoreAdj: number;
   readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
@@ -64,6 +65,14 @@ export interface HostSettings {
   readonly links: readonly string[];
   readonly volumesFrom: readonly string[];
   readonly init: boolean;
+}
+
+export interface GpuRequest {
+  readonly driver: string;
+  /** -1 for all. */
+  readonly count: number;
+  readonly deviceIds: readonly string[];
+  readonly capabilities: readonly string[];
 }
 
 export interface ContainerSpec {
@@ -171,6 +180,8 @@ export interface JobPlan {
   /** `KEY=VALUE` of all variables, for every container that works for the job. */
   readonly environment: readonly string[];
   readonly fileVariables: readonly FileVariable[];
+  /** DOCKER_AUTH_CONFIG: the text of a Docker config.json, of a file variable its content; "" for none. */
+  readonly dockerAuthConfig: string;
   /** Values that never show in the log. */
   readonly masks: readonly string[];
 

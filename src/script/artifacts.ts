@@ -1,4 +1,4 @@
-import { makeDirectory } from "./environment.ts";
+import { enterProject, makeDirectory } from "./environment.ts";
 import { listLines, parseList } from "./file-list.ts";
 import { type FileSelection, needsList, type ParsedSelection, parseSelection } from "./file-selection.ts";
 import { helperScript } from "./isolate.ts";
@@ -31,7 +31,7 @@ export function stageArtifactsScript(options: StageArtifactsOptions): StagedScri
   const { projectDir } = options;
   const selections = options.artifacts.map((artifact) => parseSelection(artifact, projectDir));
   const script = (lines: readonly string[]) =>
-    helperScript([makeDirectory(options.tempDir), `cd ${quote(projectDir)}`, ...lines], options.openUmask ?? true);
+    helperScript([makeDirectory(options.tempDir), ...enterProject(projectDir), ...lines], options.openUmask ?? true);
   const stage = (rootsOf: (selection: ParsedSelection, index: number) => StagedRoots) =>
     script(selections.flatMap((selection, index) => stageLines(rootsOf(selection, index), options.tempDir, index)));
   if (!selections.some(needsList)) {

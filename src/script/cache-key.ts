@@ -43,7 +43,7 @@ export function cacheDirectory(cacheDir: string, projectPath: string, key: strin
   const encoded = key.replaceAll("/", "%2F");
   const long = new TextEncoder().encode(encoded).length > 255;
   const name = long
-    ? `${[...encoded].slice(0, 40).join("")}%2F%2F${createHash("sha256").update(key).digest("hex")}`
+    ? `${Array.from(encoded).slice(0, 40).join("")}%2F%2F${createHash("sha256").update(key).digest("hex")}`
     : encoded;
   return posix.join(cacheDir, projectPath, name);
 }

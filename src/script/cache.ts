@@ -5,9 +5,8 @@ import { restoreLines } from "./cache-restore.ts";
 import { saveLines } from "./cache-save.ts";
 import { listLines, parseList } from "./file-list.ts";
 import { needsList, type ParsedSelection, parseSelection } from "./file-selection.ts";
-import { makeDirectory } from "./environment.ts";
+import { enterProject, makeDirectory } from "./environment.ts";
 import { helperScript } from "./isolate.ts";
-import { quote } from "./quote.ts";
 import { directRoots, listedRoots, type Roots } from "./roots.ts";
 import { caution, notice } from "./say.ts";
 import { selectFiles } from "./select-files.ts";
@@ -65,7 +64,7 @@ export function restoreCacheScript(caches: readonly CacheRequest[], place: Cache
       ...restoreLines(found, place.projectDir),
     ];
   });
-  return helperScript([COPY_OPTIONS, `cd ${quote(place.projectDir)}`, ...lines], place.openUmask ?? true);
+  return helperScript([COPY_OPTIONS, ...enterProject(place.projectDir), ...lines], place.openUmask ?? true);
 }
 
 /**
@@ -82,7 +81,7 @@ export function saveCacheScript(
   const { projectDir } = place;
   const script = (lines: readonly string[]) =>
     helperScript(
-      [COPY_OPTIONS, makeDirectory(place.tempDir), `cd ${quote(projectDir)}`, ...lines],
+      [COPY_OPTIONS, makeDirectory(place.tempDir), ...enterProject(projectDir), ...lines],
       place.openUmask ?? true,
     );
   const jobs = used.map((cache) => {

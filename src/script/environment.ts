@@ -44,6 +44,11 @@ export function makeDirectory(path: string): string {
   return `[ -d ${quote(path)} ] || mkdir -p ${quote(path)}`;
 }
 
+/** Goes to the project directory; nothing has made it yet where no sources are fetched, or where that failed. */
+export function enterProject(path: string): string[] {
+  return [makeDirectory(path), `cd ${quote(path)}`];
+}
+
 function writeFiles(files: readonly FileVariable[]): string[] {
   if (files.length === 0) return [];
   const paths = files.map(({ path }) => path);

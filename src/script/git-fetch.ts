@@ -32,8 +32,14 @@ export function fetchLines(options: FetchOptions): string[] {
   const format =
     options.objectFormat === "" || options.objectFormat === "sha1" ? [] : ["--object-format", options.objectFormat];
   const fetch = [
-    ...["git", "-c", `http.userAgent=${options.userAgent}`, ...withoutCredentialHelper(remote.url)],
-    ...["fetch", "origin", "--no-recurse-submodules", ...options.refspecs],
+    "git",
+    "-c",
+    `http.userAgent=${options.userAgent}`,
+    ...withoutCredentialHelper(remote.url),
+    "fetch",
+    "origin",
+    "--no-recurse-submodules",
+    ...options.refspecs,
     ...(depth > 0 ? ["--depth", String(depth)] : []),
     ...options.fetchFlags,
   ];

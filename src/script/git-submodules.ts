@@ -21,7 +21,10 @@ export function submoduleLines({ settings, externalConfig }: SubmoduleOptions): 
   const sync = git("submodule", "sync", ...recursive, ...limit);
   const update = git(
     ...authenticated,
-    ...["submodule", "update", "--init", ...recursive],
+    "submodule",
+    "update",
+    "--init",
+    ...recursive,
     ...(depth > 0 ? ["--depth", String(depth)] : []),
     ...updateFlags,
     ...limit,

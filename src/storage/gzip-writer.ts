@@ -65,7 +65,7 @@ function memberEnd(crc: number, size: number): Buffer {
 
 /** Text beyond ASCII is written as GitLab Runner does: percent-encoded behind `e:`. */
 function headerText(text: string): string {
-  if (/^[\x01-\x24\x26-\x7f]*$/.test(text)) return text;
+  if (!/[%\P{ASCII}]/u.test(text)) return text;
   const encoded = encodeURIComponent(text)
     .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll(/%(?:24|26|2B|3A|3D|40)/g, decodeURIComponent);

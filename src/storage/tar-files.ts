@@ -80,7 +80,9 @@ function toFile(name: string, header: Header, prefix: string, content: AsyncIter
       const first = strip(header.linkname ?? "", prefix);
       return { ...shared, ...nothing, kind: "symlink", target: posix.relative(posix.dirname(name), first) };
     }
-    default:
+    case "block-device":
+    case "character-device":
+    case "fifo":
       return null;
   }
 }

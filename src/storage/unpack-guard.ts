@@ -44,7 +44,7 @@ export class UnpackGuard {
     const parent = this.#resolve(parts.slice(0, -1));
     if (parent === null) throw unsafe(name, "it would be written through a link that leads outside");
     const place = [...parent, last].join("/");
-    if (kind === "symlink") this.#links.set(parts.join("/"), target);
+    if (kind === "symlink") this.#links.set(place, target);
     else this.#links.delete(place);
     this.#bytes += size;
     if (this.#bytes > this.#maxBytes)

@@ -31,8 +31,15 @@ export class AgentError extends Error {
   }
 }
 
-/** The text of anything that was thrown, without its stack. */
+/** The text of anything that was thrown, without its stack; never empty. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === "string" ? error : JSON.stringify(error);
+  if (error instanceof AggregateError && error.message === "")
+    return [...new Set(error.errors.map(messageOf))].join("; ") || error.name;
+  if (error instanceof Error) return error.message === "" ? error.name : error.message;
+  if (typeof error === "string" && error !== "") return error;
+  try {
+    return JSON.stringify(error) ?? String(error);
+  } catch {
+    return String(error);
+  }
 }

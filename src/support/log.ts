@@ -16,7 +16,13 @@ export interface LogOptions {
 }
 
 const pinoLevels: Readonly<Record<string, string>> = { warning: "warn", panic: "fatal" };
-const levelNames: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal" };
+const levelNames: Readonly<Record<number, string>> = {
+  20: "debug",
+  30: "info",
+  40: "warning",
+  50: "error",
+  60: "fatal",
+};
 
 /** Fields that never reach a log, wherever they stand in an object that is logged. */
 const secretPaths = ["token", "*.token", "password", "*.password", "payload", "*.payload"];
@@ -40,15 +46,25 @@ export function createLog(options: LogOptions): Logger {
   );
 }
 
+interface LogLine extends Record<string, unknown> {
+  readonly msg?: string;
+  readonly err?: unknown;
+}
+
 function readable(line: string, { format, colour }: LogOptions): string {
-  const { level, time, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const { level, time, msg, err, ...fields } = JSON.parse(line) as LogLine;
   const name = levelNames[level as number] ?? "info";
   const stamp = format === "text" ? `time=${String(time)} ` : "";
   const prefix = name === "info" ? "" : `${name.toUpperCase()}: `;
   const rest = Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined);
-  const shown = rest.map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ");
-  const detail = err === undefined ? "" : ` error=${String((err as { message?: string }).message ?? err)}`;
-  const text = `${stamp}${prefix}${String(msg ?? "")}${shown === "" ? "" : `  ${shown}`}${detail}`;
+  const shown = rest
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
+  const detail =
+    err === undefined
+      ? ""
+      : ` error=${typeof err === "object" && err !== null && "message" in err ? String(err.message) : JSON.stringify(err)}`;
+  const text = `${stamp}${prefix}${msg ?? ""}${shown === "" ? "" : `  ${shown}`}${detail}`;
   return `${paint(name, stripControls(text), colour)}\n`;
 }
 
@@ -60,5 +76,7 @@ function stripControls(text: string): string {
 
 function paint(level: string, text: string, colour: boolean): string {
   if (!colour || level === "info") return text;
-  return styleText(level === "warning" ? "yellow" : level === "debug" ? "gray" : "red", text, { validateStream: false });
+  return styleText(level === "warning" ? "yellow" : level === "debug" ? "gray" : "red", text, {
+    validateStream: false,
+  });
 }

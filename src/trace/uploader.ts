@@ -16,6 +16,8 @@ const touchAfterMs = 30_000;
 
 export interface UploaderOptions extends LinkOptions {
   readonly spool: TraceSpool;
+  /** Longest time without contact; 30 s (GitLab Runner's) by default. */
+  readonly touchAfterMs?: number;
   /** `job_status_final_update_retry_limit`; GitLab Runner's default is 10. */
   readonly finalUpdateRetryLimit: number;
 }
@@ -117,7 +119,8 @@ export class TraceUploader {
         const mayBeEarlier = this.#link.intervalMs === null && !early;
         await this.#waitForBytes(mayBeEarlier ? full - 1 : Infinity, startAt - now);
       } else {
-        const idleSince = this.#link.lastContactAt + Math.max(touchAfterMs, this.#link.intervalMs ?? 0);
+        const idleSince =
+          this.#link.lastContactAt + Math.max(this.#options.touchAfterMs ?? touchAfterMs, this.#link.intervalMs ?? 0);
         const touchAt = Math.max(idleSince, this.#retryNotBefore);
         if (now >= touchAt) return "touch";
         await this.#waitForBytes(this.#link.offset, touchAt - now);

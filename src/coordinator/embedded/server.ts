@@ -85,8 +85,9 @@ const closeGraceMs = 5_000;
  * @throws AgentError LISTEN_* when an address cannot be listened on
  */
 export async function startCoordinator(options: CoordinatorOptions = {}): Promise<EmbeddedCoordinator> {
-  const temporary = options.stateDir === undefined;
+  await using unlessStarted = new AsyncDisposableStack();
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), "longshore-coordinator-")));
+  if (options.stateDir === undefined) unlessStarted.defer(() => rm(stateDir, { recursive: true, force: true }));
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
 
   const events: CoordinatorEvents = new EventEmitter<CoordinatorEventMap>();
@@ -130,6 +131,22 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     },
   };
   const { repositories } = state;
+  const owned = unlessStarted.move();
+  let closed: Promise<void> | null = null;
+  const close = async () => {
+    closing.abort();
+    const ended = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
+    // Whoever just sent a job's final state still gets the answer to it.
+    const late = new AbortController();
+    const grace = systemClock.sleep(closeGraceMs, late.signal).catch(() => undefined);
+    await Promise.race([Promise.all(inFlight), grace]);
+    late.abort();
+    for (const server of servers) server.closeAllConnections();
+    await Promise.all(ended);
+    await jobs.close();
+    await runners.save();
+    await owned.disposeAsync();
+  };
 
   return {
     url,
@@ -154,20 +171,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
       if (job !== undefined) jobs.cancel(job);
     },
     serveRepository: (projectPath, directory) => void repositories.set(projectPath, directory),
-    close: async () => {
-      closing.abort();
-      const closed = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
-      // Whoever just sent a job's final state still gets the answer to it.
-      const late = new AbortController();
-      const grace = systemClock.sleep(closeGraceMs, late.signal).catch(() => undefined);
-      await Promise.race([Promise.all(inFlight), grace]);
-      late.abort();
-      for (const server of servers) server.closeAllConnections();
-      await Promise.all(closed);
-      await jobs.close();
-      await runners.save();
-      if (temporary) await rm(stateDir, { recursive: true, force: true });
-    },
+    close: () => (closed ??= close()),
   };
 }
 

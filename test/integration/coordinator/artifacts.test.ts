@@ -44,6 +44,7 @@ describe("artifacts", () => {
     const calls = callsTo(coordinator);
     const job = await calls.runningJob();
     expect((await calls.upload(job, fileForm(new Uint8Array(100_001)))).status).toBe(413);
+    expect((await calls.upload(job, fileForm(new Uint8Array(30_000_000)))).status).toBe(413);
     expect(job.artifacts).toEqual([]);
     expect((await calls.upload(job, fileForm(new Uint8Array(100_000)))).status).toBe(201);
   });

@@ -122,6 +122,17 @@ describe("the state", () => {
     expect((await calls.patch(job, 0, "x")).headers.get("job-status")).toBe("canceled");
   });
 
+  it("still answers the final update when the end of the job makes it close", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    const closed = new Promise<void>((resolve, reject) => {
+      coordinator.events.once("job-finished", () => void coordinator.close().then(resolve, reject));
+    });
+    expect((await calls.update(job, "success")).status).toBe(200);
+    await closed;
+  });
+
   it("lets a caller wait for a state, and stop waiting", async () => {
     await using coordinator = await startTestCoordinator();
     const calls = callsTo(coordinator);

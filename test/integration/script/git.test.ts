@@ -2,68 +2,13 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clearWorktreeScript, type GetSourcesOptions, getSourcesScript } from "../../../src/script/git.ts";
-import { gitRemote } from "../../../src/script/git-auth.ts";
-import { gitSettings } from "../../../src/script/git-settings.ts";
-import { bare, git, type Outcome, run, shells, temporaryDirectory } from "./shells.ts";
+import { getSources, scene, sources, type Variables } from "./git-scene.ts";
+import { bare, git, run, shells, temporaryDirectory } from "./shells.ts";
 import { cleanupScript } from "../../../src/script/cleanup.ts";
 
-/** A repository with the commits one, two, three of the file `file`, and a place for jobs. */
-function scene(root: string) {
-  const origin = join(root, "origin");
-  mkdirSync(join(root, "home"));
-  git(root, "init", "-q", "-b", "main", "origin");
-  for (const word of ["one", "two", "three"]) {
-    writeFileSync(join(origin, "file"), word);
-    writeFileSync(join(origin, ".gitignore"), "ignored\n");
-    git(origin, "add", ".");
-    git(origin, "commit", "-q", "-m", word);
-  }
-  const projectDir = join(root, "builds/group/project");
-  return { origin, projectDir, tempDir: `${projectDir}.tmp` };
-}
-
-type Variables = Readonly<Record<string, string>>;
-
-function sources(root: string, variables: Variables = {}, more: Partial<GetSourcesOptions> = {}): GetSourcesOptions {
-  const { origin, projectDir, tempDir } = { origin: join(root, "origin"), ...places(root) };
-  const sha = existsSync(origin) ? git(origin, "rev-parse", "HEAD") : "";
-  const url = `file://${origin}`;
-  return {
-    projectDir,
-    tempDir,
-    sha,
-    ref: "main",
-    refspecs: [`+${sha}:refs/pipelines/7`, "+refs/heads/main:refs/remotes/origin/main"],
-    depth: 20,
-    objectFormat: "sha1",
-    userAgent: "gitlab-runner 19.4.0 linux/amd64",
-    remote: gitRemote({
-      repoUrl: url,
-      cloneUrl: "",
-      serverUrl: "",
-      token: "",
-      projectPath: "",
-      forceHttps: false,
-      sshHost: "",
-      sshPort: "",
-    }),
-    settings: gitSettings((key) => variables[key] ?? "", { allowGitFetch: true, depth: more.depth ?? 20 }).settings,
-    ...more,
-  };
-}
-
-function places(root: string) {
-  const projectDir = join(root, "builds/group/project");
-  return { projectDir, tempDir: `${projectDir}.tmp` };
-}
-
 describe.each(shells)("get_sources in $name", (shell) => {
-  const get = (root: string, variables: Variables = {}, more: Partial<GetSourcesOptions> = {}): Outcome =>
-    run(shell, getSourcesScript(sources(root, variables, more)), {
-      HOME: join(root, "home"),
-      GIT_ALLOW_PROTOCOL: "file:http",
-      GIT_CONFIG_NOSYSTEM: "1",
-    });
+  const get = (root: string, variables: Variables = {}, more: Partial<GetSourcesOptions> = {}) =>
+    getSources(shell, root, variables, more);
 
   it("fetches into a fresh directory and says what GitLab Runner says", () => {
     using root = temporaryDirectory();
@@ -272,7 +217,7 @@ describe.each(shells)("get_sources in $name", (shell) => {
     mkdirSync(join(tempDir, "artifacts-0"));
     expect(run(shell, cleanupScript({ projectDir, tempDir, fileKeys: ["KEY"] })).code).toBe(0);
     for (const name of ["KEY", "artifacts-0", ".gitlab-runner.ext.conf", "gitlab_runner_env"]) {
-      expect(existsSync(join(tempDir, name)), name).toBe(false);
+      expect({ name, there: existsSync(join(tempDir, name)) }).toEqual({ name, there: false });
     }
     expect(existsSync(join(projectDir, ".git/config"))).toBe(false);
   });

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 export interface Shell {
   readonly name: string;
@@ -67,5 +68,5 @@ export function git(cwd: string, ...args: string[]): string {
 
 /** Without colours. */
 export function bare(text: string): string {
-  return text.replaceAll(/\u001b\[[0-9;]*[mK]/g, "");
+  return stripVTControlCharacters(text);
 }

@@ -1,0 +1,37 @@
+import type { GpuRequest } from "./plan.ts";
+import { configurationRefusal } from "./refusal.ts";
+
+/**
+ * Reads what `docker run --gpus` takes: `all`, a count, or fields separated by commas (`count=2`, `driver=nvidia`,
+ * `device=ID`, `capabilities=NAME`), where quotes hold a field with commas together. Without quotes, what follows
+ * `device=` are more devices. null for "".
+ */
+export function parseGpus(key: string, text: string): GpuRequest | null {
+  if (text.trim() === "") return null;
+  const fields = new Map<string, string[]>();
+  for (const field of splitFields(text.trim())) {
+    const equals = field.indexOf("=");
+    const last = [...fields.keys()].at(-1);
+    if (equals === -1 && last === "device") fields.get(last)?.push(field);
+    else if (equals === -1) fields.set("count", [field]);
+    else fields.set(field.slice(0, equals), field.slice(equals + 1).split(","));
+  }
+  const deviceIds = fields.get("device") ?? [];
+  const count = readCount(fields.get("count")?.[0], deviceIds.length > 0 ? 0 : 1);
+  const known = ["count", "device", "driver", "capabilities"];
+  if (count === null || [...fields.keys()].some((name) => !known.includes(name))) {
+    throw configurationRefusal("CONFIG_GPUS", `${key} = "${text}" is not a GPU request`, 'write "all", a number, or "device=ID,ID"', "admin");
+  }
+  const capabilities = (fields.get("capabilities") ?? []).filter((name) => name !== "gpu");
+  return { driver: fields.get("driver")?.[0] ?? "", count, deviceIds, capabilities: ["gpu", ...capabilities] };
+}
+
+function splitFields(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|([^",]+)/g)].map(([, quoted, bare]) => quoted ?? (bare as string));
+}
+
+function readCount(text: string | undefined, byDefault: number): number | null {
+  if (text === undefined) return byDefault;
+  if (text === "all") return -1;
+  return /^-?\d+$/.test(text) ? Number(text) : null;
+}
