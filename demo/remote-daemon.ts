@@ -14,27 +14,30 @@ export interface RemoteDaemon {
   stop(): Promise<void>;
 }
 
-const name = "longshore-demo-dind";
-const dataVolume = "longshore-demo-dind-data";
 const readyLimitMs = 60_000;
 const pauseMs = 100;
 
-/** Its data volume stays, so that the images are loaded once. */
-export async function startRemoteDaemon(
-  engine: Engine,
-  dindImage: string,
-  images: readonly string[],
-  directory: string,
-  mtu: number | null,
-): Promise<RemoteDaemon> {
-  await remove(engine);
+export interface RemoteDaemonOptions {
+  readonly engine: Engine;
+  /** Of the container; its data volume is called NAME-data, and stays when the daemon is stopped: images are loaded once. */
+  readonly name: string;
+  readonly dindImage: string;
+  readonly images: readonly string[];
+  /** The client's certificates are put below it. */
+  readonly directory: string;
+  readonly mtu: number | null;
+}
+
+export async function startRemoteDaemon(options: RemoteDaemonOptions): Promise<RemoteDaemon> {
+  const { engine, name, dindImage, images, directory, mtu } = options;
+  await remove(engine, name);
   const container = await engine.createContainer({
     name,
     Image: dindImage,
     Cmd: mtu === null ? [] : [`--mtu=${mtu}`],
     Env: ["DOCKER_TLS_CERTDIR=/certs"],
     Labels: { "dev.longshore.demo": "true" },
-    HostConfig: { Privileged: true, Binds: [`${dataVolume}:/var/lib/docker`] },
+    HostConfig: { Privileged: true, Binds: [`${name}-data:/var/lib/docker`] },
   });
   await container.start();
   const address = Object.values((await container.inspect()).NetworkSettings.Networks)[0]?.IPAddress ?? "";
@@ -54,7 +57,7 @@ export async function startRemoteDaemon(
     return candidate;
   });
   for (const image of images) await copyImage(engine, remote, image);
-  return { host, certificates, stop: () => remove(engine) };
+  return { host, certificates, stop: () => remove(engine, name) };
 }
 
 async function copyImage(from: Engine, to: Engine, image: string): Promise<void> {
@@ -81,7 +84,7 @@ async function copyCertificates(archive: Readable, directory: string): Promise<v
   }
 }
 
-async function remove(engine: Engine): Promise<void> {
+async function remove(engine: Engine, name: string): Promise<void> {
   await engine
     .getContainer(name)
     .remove({ force: true, v: true })

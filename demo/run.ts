@@ -90,13 +90,14 @@ const engine = connectDocker(address, tlsVerify ? await readDockerCertificates(c
 const work = await mkdtemp(join(tmpdir(), "longshore-demo-"));
 const began = Date.now();
 console.log('Starting the Docker daemon "elsewhere" of the third pipeline ...');
-const remote = await startRemoteDaemon(
+const remote = await startRemoteDaemon({
   engine,
-  image("dind"),
-  [image("helper"), image("docker")],
-  work,
-  await smallMtu(),
-);
+  name: "longshore-demo-dind",
+  dindImage: image("dind"),
+  images: [image("helper"), image("docker")],
+  directory: work,
+  mtu: await smallMtu(),
+});
 const results: { wiring: string; passed: boolean; seconds: number }[] = [];
 try {
   for (const entry of cases(remote)) {

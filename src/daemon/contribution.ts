@@ -11,6 +11,8 @@ export interface SocketWiring {
   readonly kind: "socket";
   /** On the daemon's host. */
   readonly socketPath: string;
+  /** The socket's group, for users other than root; null when it can't be found out from here. */
+  readonly group: number | null;
 }
 
 export interface DindWiring {
@@ -33,6 +35,8 @@ export interface TcpWiring {
 
 export interface WiringContext {
   readonly jobId: number;
+  /** What makes names of this run unique: two coordinators may use one daemon, and have jobs of one number. */
+  readonly suffix: string;
   /** Names of volumes made here start with it. */
   readonly volumeBase: string;
   /** MTU of the network that the job is on; null when the daemon's default holds. */
@@ -50,6 +54,8 @@ export interface DaemonContribution {
   readonly variables: Readonly<Record<string, string>>;
   /** Bind strings of the build container. */
   readonly binds: readonly string[];
+  /** Further groups of the build container's process. */
+  readonly groups: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly destination: string }[];
   readonly seeds: readonly VolumeSeed[];
   readonly sidecar: SidecarSpec | null;
@@ -76,6 +82,7 @@ export interface SidecarSpec {
 export const noContribution: DaemonContribution = {
   variables: {},
   binds: [],
+  groups: [],
   volumes: [],
   seeds: [],
   sidecar: null,

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { DockerConfig } from "../config/schema.ts";
 import { parseDaemonAddress } from "./address.ts";
 import { readDockerCertificates } from "./certificate-files.ts";
@@ -25,7 +26,8 @@ export async function resolveWiring(
   switch (config.wiring) {
     case "socket": {
       const byHost = daemon.address.kind === "unix" ? daemon.address.path : defaultSocket;
-      return { kind: "socket", socketPath: config.socket_path === "" ? byHost : config.socket_path };
+      const socketPath = config.socket_path === "" ? byHost : config.socket_path;
+      return { kind: "socket", socketPath, group: await groupOf(socketPath) };
     }
     case "dind": {
       const tls = config.tls ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs) : null;
@@ -43,6 +45,16 @@ export async function resolveWiring(
         isAgentsDaemon: sameAddress(address, daemon.address),
       };
     }
+  }
+}
+
+/** Known where the daemon is on this host, or its socket is mounted at the same path. */
+async function groupOf(socketPath: string): Promise<number | null> {
+  try {
+    const found = await stat(socketPath);
+    return found.isSocket() ? found.gid : null;
+  } catch {
+    return null;
   }
 }
 

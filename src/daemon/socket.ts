@@ -17,6 +17,7 @@ export function contributeSocket(wiring: SocketWiring, context: WiringContext): 
       TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: wiring.socketPath,
     },
     binds: [`${wiring.socketPath}:${jobSocket}`],
+    groups: wiring.group === null ? [] : [String(wiring.group)],
     buildsOnHost: true,
     composeProject,
   };
@@ -24,7 +25,7 @@ export function contributeSocket(wiring: SocketWiring, context: WiringContext): 
 
 /** Unique among the jobs of one daemon, and short enough for names made of it. */
 export function composeProjectOf(context: WiringContext): string {
-  return `job-${context.jobId}`;
+  return `job-${context.jobId}-${context.suffix}`;
 }
 
 /** True for the host side of a mount that is a Docker daemon's socket, as classic config.toml files have it in `volumes`. */

@@ -55,6 +55,6 @@ function secure(connection: Duplex, host: string, certificates: DockerCertificat
       socket.on("error", () => {});
       resolve(socket);
     });
-    connection.once("close", () => fail(new Error("the connection was closed")));
+    socket.once("close", () => fail(new Error("the connection was closed")));
   });
 }

@@ -1,4 +1,4 @@
-import { Duplex, PassThrough } from "node:stream";
+import { Duplex } from "node:stream";
 import { demux } from "./demux.ts";
 import type { Engine } from "./engine.ts";
 import { startExec } from "./exec.ts";
@@ -23,21 +23,49 @@ export async function openTunnel(
 ): Promise<Duplex> {
   const command = ["sh", "-c", connectScript, host, String(port)];
   const { stream } = await startExec(engine, container, { command, env: [], user: "", workingDir: "" }, signal);
-  stream.on("error", () => {});
-  const incoming = new PassThrough();
-  const outgoing = new PassThrough();
-  outgoing.pipe(stream);
-  const pump = async () => {
-    for await (const { source, bytes } of demux(stream)) {
-      if (source === "stdout" && !incoming.write(bytes)) await new Promise((resolve) => incoming.once("drain", resolve));
+  return new Tunnel(stream);
+}
+
+/** The standard streams of a command as one connection. */
+class Tunnel extends Duplex {
+  readonly #stream: Duplex;
+  #wanted = Promise.withResolvers<void>();
+
+  constructor(stream: Duplex) {
+    super();
+    this.#stream = stream;
+    // Whoever uses the connection hears of errors through it.
+    stream.on("error", () => {});
+    this.on("error", () => {});
+    this.#pump().then(
+      () => this.push(null),
+      (error: Error) => this.destroy(error),
+    );
+  }
+
+  override _read(): void {
+    this.#wanted.resolve();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#stream.write(chunk, callback);
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#stream.end(callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#stream.destroy();
+    this.#wanted.resolve();
+    callback(error);
+  }
+
+  async #pump(): Promise<void> {
+    for await (const { source, bytes } of demux(this.#stream)) {
+      if (source !== "stdout" || this.push(bytes)) continue;
+      this.#wanted = Promise.withResolvers();
+      await this.#wanted.promise;
     }
-  };
-  pump().then(
-    () => incoming.end(),
-    (error: Error) => incoming.destroy(error),
-  );
-  const tunnel = Duplex.from({ readable: incoming, writable: outgoing });
-  tunnel.on("error", () => {});
-  tunnel.on("close", () => stream.destroy());
-  return tunnel;
+  }
 }

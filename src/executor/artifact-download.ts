@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { putArchive } from "../docker/container.ts";
 import type { DependencyPlan } from "../job/plan.ts";
 import { quote } from "../script/quote.ts";
-import { zipToTar } from "../storage/zip-reader.ts";
+import { archiveToTar } from "../storage/archive-reader.ts";
 import type { Helper } from "./helper.ts";
 import type { JobContext } from "./job-context.ts";
 import { StageFailure } from "./stage-failure.ts";
@@ -41,7 +41,7 @@ async function downloadOne(context: JobContext, helper: Helper, dependency: Depe
       throw new StageFailure("container-fault", `downloading the artifacts of ${dependency.name} failed: ${answer.reason}`, { hint });
     }
     await trace.line(`Downloading artifacts from coordinator... ok  host=${answer.host} id=${dependency.id} bytes=${answer.bytes}`);
-    await putArchive(engine, helper.id, plan.projectDir, zipToTar(file, { signal: control.job }), control.job);
+    await putArchive(engine, helper.id, plan.projectDir, await archiveToTar(file, { signal: control.job }), control.job);
   } finally {
     await rm(file, { force: true });
   }

@@ -2,10 +2,11 @@ import { PassThrough, type Readable } from "node:stream";
 import { pathExists, getArchive } from "../docker/container.ts";
 import type { ArtifactPlan } from "../job/plan.ts";
 import { stageArtifactsScript, stagedArtifactDir } from "../script/artifacts.ts";
-import { writeArtifact, artifactFileName } from "../storage/artifact-writer.ts";
+import { artifactFileName, compressionLevel, writeArtifact } from "../storage/artifact-writer.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Helper } from "./helper.ts";
 import type { JobContext } from "./job-context.ts";
+import { planVariable } from "./plan-variable.ts";
 import { StageFailure } from "./stage-failure.ts";
 
 /**
@@ -63,9 +64,11 @@ async function uploadOne(context: JobContext, helper: Helper, artifact: Artifact
 function openArtifact(context: JobContext, helper: Helper, artifact: ArtifactPlan, directory: string): Readable {
   const out = new PassThrough();
   const write = async () => {
-    const { engine, control } = context;
+    const { engine, control, plan } = context;
     const tar = await getArchive(engine, helper.id, directory, control.job);
-    await writeArtifact(tar, out, { format: artifact.format, stripPrefix: directory.split("/").at(-1) as string, signal: control.job });
+    const stripPrefix = directory.split("/").at(-1) as string;
+    const level = compressionLevel(planVariable(plan, "ARTIFACT_COMPRESSION_LEVEL"));
+    await writeArtifact(tar, out, { format: artifact.format, stripPrefix, level, signal: control.job });
   };
   write().catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(messageOf(error))));
   return out;

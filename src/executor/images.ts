@@ -82,7 +82,8 @@ export class Images {
     await this.#trace.line(`Pulling docker image ${request.image} ...`);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await pullImage(this.#engine, request.image, request.platform, login?.credentials ?? null, this.#signal);
+        // Without a tag the daemon would pull all of them.
+        return await pullImage(this.#engine, reference?.full ?? request.image, request.platform, login?.credentials ?? null, this.#signal);
       } catch (error) {
         this.#signal.throwIfAborted();
         if (attempt >= pullAttempts || refusalOf(error) !== "registry-unreachable") throw error;

@@ -98,6 +98,8 @@ export async function awaitDockerApi(
       if (answer.status === 200) return;
       note(`its API answered with status ${answer.status}`);
     } catch (error) {
+      // The end of the wait is no news of the daemon.
+      context.signal.throwIfAborted();
       note(messageOf(error));
     }
     await context.clock.sleep(pausePingMs, context.signal);

@@ -2,6 +2,7 @@ import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
 import type { JobPlan, ServiceSpec } from "../job/plan.ts";
 import { formatDaemonAddress, parseDaemonAddress } from "../daemon/address.ts";
+import { messageOf } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Images } from "./images.ts";
 import { awaitDockerApi, awaitService, type ReadinessContext, type ServiceState, type StartedService } from "./readiness.ts";
@@ -10,6 +11,8 @@ import { StageFailure } from "./stage-failure.ts";
 
 /** A daemon that the script depends on gets at least this long. */
 const daemonLimitSeconds = 60;
+/** For a daemon elsewhere, which is there or not, where config.toml says not to wait for services. */
+const defaultLimitSeconds = 30;
 
 /** Pulls, creates and starts one service; `created` are the volumes it mounts. */
 export async function startService(
@@ -24,7 +27,18 @@ export async function startService(
   await ready;
   const role = spec.readiness.kind === "docker-api" ? "dind" : "service";
   const id = await context.resources.container(spec.container, image.id, network, role, signal);
-  await startContainer(context.engine, id, signal);
+  try {
+    await startContainer(context.engine, id, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new StageFailure("container-fault", `service ${spec.name} could not be started: ${messageOf(error)}`, {
+      hint:
+        role === "dind"
+          ? "`image` of [runners.docker.daemon] in config.toml must be a docker:dind"
+          : "check the service's image, entrypoint and command",
+      cause: error,
+    });
+  }
   return { spec, id };
 }
 
@@ -79,7 +93,8 @@ export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessConte
   const { certificates } = plan.remoteDaemon;
   const address = parseDaemonAddress(plan.remoteDaemon.address, certificates !== null);
   if (address.kind === "unix") return;
-  const limit = AbortSignal.timeout(daemonLimitSeconds * 1000);
+  const seconds = plan.waitForServicesSeconds > 0 ? plan.waitForServicesSeconds : defaultLimitSeconds;
+  const limit = AbortSignal.timeout(seconds * 1000);
   let problem = "no answer";
   try {
     const signal = AbortSignal.any([context.signal, limit]);

@@ -1,3 +1,4 @@
+import type { DaemonContribution } from "../daemon/contribution.ts";
 import { shellCommand } from "../script/shell-detection.ts";
 import { quoteAll } from "../script/quote.ts";
 import { type HostContext, jobHostSettings } from "./host-settings.ts";
@@ -19,17 +20,19 @@ export interface ContainerContext {
   readonly labels: (own: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 }
 
-/** The container that the job's script runs in. `binds` are those of the wiring, on top of the job's. */
-export function buildContainer(input: PlanInput, context: ContainerContext, binds: readonly string[]): ContainerSpec {
+/** The container that the job's script runs in. */
+export function buildContainer(input: PlanInput, context: ContainerContext, wiring: Pick<DaemonContribution, "binds" | "groups">): ContainerSpec {
   const { docker } = input.runner;
   const { payload } = input;
   const name = jobImage(input, context.variables);
   const user = docker.user === "" ? context.variables.expand(payload.image?.executor_opts?.docker?.user ?? "") : docker.user;
   requireAllowedUser(user, docker.user, docker.allowed_users);
   const entrypoint = payload.image?.entrypoint ?? [];
+  const privileged = docker.privileged && privilegedFor(name, docker.allowed_privileged_images);
+  const host = jobHostSettings(docker, context.host, privileged, true);
   return {
     name: `${context.containerBase}-build`,
-    image: requireImage(name).full,
+    image: requireImage(name),
     pullPolicies: effectivePullPolicies(name, payload.image?.pull_policy ?? [], docker.pull_policy, docker.allowed_pull_policies),
     platform: context.variables.expand(payload.image?.executor_opts?.docker?.platform ?? ""),
     hostname: hostname(input),
@@ -39,8 +42,8 @@ export function buildContainer(input: PlanInput, context: ContainerContext, bind
     command: shellCommand(),
     env: context.variables.environment(),
     labels: context.labels({ type: "build" }),
-    binds: mergeBinds(context.binds, binds),
-    host: jobHostSettings(docker, context.host, docker.privileged && privilegedFor(name, docker.allowed_privileged_images), true),
+    binds: mergeBinds(context.binds, wiring.binds),
+    host: { ...host, groupAdd: [...host.groupAdd, ...wiring.groups] },
     aliases: ["build"],
     stdin: true,
   };
@@ -58,7 +61,7 @@ export function helperContainer(input: PlanInput, context: ContainerContext, dir
   const open = directories.length === 0 ? "" : `chmod 0777 ${quoteAll(directories)} 2>/dev/null; `;
   return {
     name: `${context.containerBase}-predefined`,
-    image: requireImage(name).full,
+    image: requireImage(name),
     pullPolicies: effectivePullPolicies(name, [], docker.pull_policy, docker.allowed_pull_policies),
     platform: "",
     hostname: hostname(input),
@@ -99,9 +102,8 @@ function helperImage(input: PlanInput, variables: Variables): string {
     .replace(/\$\{?[A-Za-z_]\w*\}?/g, (text) => variables.expand(text));
 }
 
-function requireImage(name: string) {
-  const image = parseImage(name);
-  if (image !== null) return image;
+function requireImage(name: string): string {
+  if (parseImage(name) !== null) return name;
   throw configurationRefusal("IMAGE_NAME", `invalid image name: "${name}"`, "name an image as REGISTRY/NAME:TAG; a variable in it may be empty");
 }
 

@@ -90,7 +90,7 @@ export function planJob(input: PlanInput): JobPlan {
     environment: variables.environment(),
     fileVariables: variables.files(),
     dockerAuthConfig: variables.value("DOCKER_AUTH_CONFIG"),
-    masks: [...variables.masked(), ...payload.credentials.map(({ password }) => password), payload.token].filter((mask) => mask !== ""),
+    masks: distinct([...variables.masked(), ...payload.credentials.map(({ password }) => password), payload.token]),
     network: ownNetwork
       ? {
           name: networkName(nameParts(input), payload.id),
@@ -115,7 +115,7 @@ export function planJob(input: PlanInput): JobPlan {
     waitForServicesSeconds: docker.wait_for_services_timeout === 0 ? defaultServicesWaitSeconds : docker.wait_for_services_timeout,
     remoteDaemon: wiring.remote,
     composeProject: wiring.composeProject,
-    build: buildContainer(input, context, wiring.binds),
+    build: buildContainer(input, context, wiring),
     helper: helperContainer(input, context, openUmask ? volumes.ours : []),
     needsHelper: sources !== null || caches.length + artifacts.length + dependencies.length + services.length > 0 || wiring.remote !== null,
     keepAnonymousVolumes: docker.volume_keep,
@@ -172,4 +172,8 @@ function warnings(
       : []),
     ...git,
   ];
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== "");
 }

@@ -21,6 +21,7 @@ export function planWiring(input: PlanInput, variables: Variables, volumeBase: s
   const { docker, environment } = input.runner;
   const contribution = contribute(input.wiring, {
     jobId: input.payload.id,
+    suffix: input.suffix,
     volumeBase,
     mtu,
     registryMirrors: input.registryMirrors,
@@ -55,15 +56,13 @@ function requireNames(mode: string): void {
   );
 }
 
-/** A DOCKER_HOST of the admin's or the job's own speaks of another daemon: our TLS settings are not for that one. */
+/** A DOCKER_HOST of the admin's or the job's own may speak of another daemon: what we know of ours doesn't hold for it. */
 function fittingVariables(own: Readonly<Record<string, string>>, others: Variables): Readonly<Record<string, string>> {
   const address = (text: string | undefined) => (text ?? "").replace(/\/+$/, "");
   const isOurs = !others.has("DOCKER_HOST") || address(others.get("DOCKER_HOST")) === address(own["DOCKER_HOST"]);
   if (isOurs) return own;
-  return Object.fromEntries(Object.entries(own).filter(([key]) => !tlsVariables.includes(key)));
+  return Object.fromEntries(Object.entries(own).filter(([key]) => key === "COMPOSE_PROJECT_NAME"));
 }
-
-const tlsVariables = ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_TLS_CERTDIR"];
 
 const proxyNames = ["http_proxy", "https_proxy", "no_proxy"];
 

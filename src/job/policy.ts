@@ -58,11 +58,15 @@ export function effectivePullPolicies(
   const permitted = allowed.length > 0 ? allowed : configured.length > 0 ? configured : ["always"];
   const result = wanted.filter((policy) => permitted.includes(policy));
   if (result.length > 0) return result;
-  const origin = requested.length > 0 ? "GitLab pipeline config" : configured.length > 0 ? "Runner config" : "Runner config (default)";
+  const fromJob = requested.length > 0;
+  const origin = fromJob ? "GitLab pipeline config" : configured.length > 0 ? "Runner config" : "Runner config (default)";
   throw configurationRefusal(
     "PULL_POLICY_NOT_ALLOWED",
     `invalid pull policy for image "${image}": pull_policy (${wanted.join(", ")}) defined in ${origin} is not one of the allowed_pull_policies (${permitted.join(", ")})`,
-    "use an allowed pull policy, or ask the admin to add this one to allowed_pull_policies in config.toml",
+    fromJob
+      ? "use an allowed pull policy, or ask the admin to add this one to allowed_pull_policies in config.toml"
+      : "let pull_policy and allowed_pull_policies in [runners.docker] of config.toml agree",
+    fromJob ? "author" : "admin",
   );
 }
 

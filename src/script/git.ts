@@ -113,6 +113,8 @@ function pullLargeFiles(): string[] {
   return [
     `if git grep -q -e filter=lfs -- .gitattributes '*/.gitattributes'; then`,
     `  if git lfs version >/dev/null 2>&1; then`,
+    // An image may have the program without having set git up for it: then a pull would fetch and leave the pointers.
+    `    git lfs install --skip-repo >/dev/null 2>&1 || true`,
     `    git lfs pull`,
     `    ${plain("")}`,
     `  else`,

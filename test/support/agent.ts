@@ -1,10 +1,13 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type AgentHandle, startAgent } from "../../src/agent.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
 import type { Engine } from "../../src/docker/engine.ts";
+import { findObjects } from "../../src/docker/sweep.ts";
+import { agentLabel, jobLabel } from "../../src/job/labels.ts";
 import { createLog } from "../../src/support/log.ts";
 import { finished, type ScriptJob, scriptJob, type TestCoordinator } from "./coordinator.ts";
 import { connectEngine, engineHost, images, objectsOf, removeReusable } from "./engine.ts";
@@ -16,6 +19,7 @@ export interface TestRunner {
   readonly tag?: string;
   /** Default: the engine under test. */
   readonly host?: string;
+  readonly helperImage?: string;
   readonly image?: string;
   /** The builds lie below the agent's directory, for wirings that bind them from the daemon's host. */
   readonly hostBuilds?: boolean;
@@ -48,6 +52,7 @@ export interface EndedJob {
 /** An agent in this process, working for a test's coordinator on the engine under test. */
 export interface TestAgent extends AsyncDisposable {
   readonly agentId: string;
+  readonly coordinator: TestCoordinator;
   readonly engine: Engine;
   /** Config, state and builds lie below it. */
   readonly directory: string;
@@ -57,6 +62,10 @@ export interface TestAgent extends AsyncDisposable {
   start(job: ScriptJob, tag?: string): Promise<JobHandle>;
   ended(job: JobHandle, limitMs?: number): Promise<EndedJob>;
   run(job: ScriptJob, tag?: string): Promise<EndedJob>;
+  /** Resolves when nothing is being removed any more; rejects when something of the job is still there then. */
+  cleanedUp(job: JobHandle): Promise<void>;
+  /** Resolves when the coordinator has this text in the job's log; rejects when the job ends without it. */
+  shows(job: JobHandle, text: string): Promise<void>;
   stop(mode: "graceful" | "forced"): Promise<void>;
 }
 
@@ -90,14 +99,37 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     const raw = (await finished(coordinator, job, limitMs)).log;
     return { job, raw, log: plainText(raw) };
   };
+  const cleanedUp = async (job: JobHandle) => {
+    const limit = AbortSignal.timeout(60_000);
+    const left = () => findObjects(engine, [`${agentLabel}=${agentId}`, `${jobLabel}=${job.id}`], limit);
+    const jobs = join(stateDir, agentId, "jobs");
+    // The journal goes last; it is looked for on the disk, where nobody tells.
+    while ((await readdir(jobs)).length > handle.jobs()) await setTimeout(50, undefined, { signal: limit });
+    const { containers, networks } = await left();
+    if (containers.length + networks.length > 0) throw new Error(`left of job ${job.id}: ${containers.join(" ")} ${networks.join(" ")}`);
+  };
+  const shows = async (job: JobHandle, text: string) => {
+    const limit = AbortSignal.timeout(100_000);
+    for (let seen = -1; ; ) {
+      const size = seen;
+      await coordinator.waitFor(job.id, (current) => current.finished || current.traceSize !== size, limit);
+      seen = job.traceSize;
+      const raw = (await job.readTrace()).toString();
+      if (raw.includes(text)) return;
+      if (job.finished) throw new Error(`the job ended without "${text}":\n${raw}`);
+    }
+  };
   return {
     agentId,
+    coordinator,
+    cleanedUp,
     engine,
     directory,
     lines,
     handle,
     start,
     ended,
+    shows,
     run: async (job, tag) => ended(await start(job, tag)),
     stop,
     [Symbol.asyncDispose]: async () => {
@@ -129,7 +161,7 @@ ${runner.flags ?? "FF_TIMESTAMPS = false"}
 [runners.docker]
 host = "${runner.host ?? engineHost}"
 image = "${runner.image ?? images.base}"
-helper_image = "${images.helper}"
+helper_image = "${runner.helperImage ?? images.helper}"
 pull_policy = "if-not-present"
 ${runner.docker ?? ""}
 `;

@@ -5,6 +5,7 @@ import { connectDocker } from "../../src/daemon/connect.ts";
 import { call, quickCallMs } from "../../src/docker/call.ts";
 import { removeContainer } from "../../src/docker/container.ts";
 import type { Engine } from "../../src/docker/engine.ts";
+import { runExec } from "../../src/docker/exec.ts";
 import { bridgeGateway } from "../../src/docker/network.ts";
 import { type FoundObjects, findObjects } from "../../src/docker/sweep.ts";
 import { removeVolume } from "../../src/docker/volume.ts";
@@ -62,4 +63,15 @@ export async function removeReusable(engine: Engine, agentId: string): Promise<v
   const labels = [`${agentLabel}=${agentId}`, "com.gitlab.gitlab-runner.reusable=true"];
   const { volumes } = await findObjects(engine, labels, AbortSignal.timeout(limitMs));
   await Promise.all(volumes.map((name) => removeVolume(engine, name, AbortSignal.timeout(limitMs))));
+}
+
+/** Runs a command in a container and returns its output. */
+export async function execute(engine: Engine, id: string, ...command: string[]): Promise<string> {
+  let output = "";
+  const spec = { command, env: [], user: "0", workingDir: "" };
+  const collect = async ({ bytes }: { readonly bytes: Buffer }) => {
+    output += bytes.toString();
+  };
+  await runExec(engine, id, spec, "", collect, AbortSignal.timeout(limitMs));
+  return output;
 }

@@ -39,7 +39,6 @@ export async function createRepository(): Promise<TestRepository> {
   await git(root, "init", "-q", "--bare", bare);
   let head = "";
   const publish = async () => {
-    await git(work, "add", "-A");
     await git(work, "commit", "-q", "-m", "change");
     await git(work, "push", "-q", bare, "main");
     head = await git(work, "rev-parse", "HEAD");
@@ -60,6 +59,7 @@ export async function createRepository(): Promise<TestRepository> {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(work, path)), { recursive: true });
         await writeFile(join(work, path), content);
+        await git(work, "add", path);
       }
       return publish();
     },
@@ -67,10 +67,7 @@ export async function createRepository(): Promise<TestRepository> {
       await writeFile(join(work, ".gitmodules"), `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`);
       await git(work, "update-index", "--add", "--cacheinfo", `160000,${other.head},${path}`);
       await git(work, "add", ".gitmodules");
-      await git(work, "commit", "-q", "-m", "submodule");
-      await git(work, "push", "-q", bare, "main");
-      head = await git(work, "rev-parse", "HEAD");
-      return head;
+      return publish();
     },
     gitInfo,
     jobParts: (coordinatorUrl, token, sha, job) => {

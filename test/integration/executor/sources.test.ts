@@ -87,7 +87,7 @@ describe.concurrent("the sources", () => {
     const { job, log } = await run({ script, variables });
     expect(job.state).toBe("success");
     expect(log).toContain("none in the project\n");
-    expect(log).toContain(`url = ${coordinator().url}/group/project.git`);
+    expect(log).toContain(`url = "${coordinator().url}/group/project.git"`);
   });
 
   it("that don't exist fail the job before its script, with git's own words", async () => {

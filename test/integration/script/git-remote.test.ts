@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { getSourcesScript } from "../../../src/script/git.ts";
 import { gitRemote } from "../../../src/script/git-auth.ts";
 import { gitSettings } from "../../../src/script/git-settings.ts";
 import { serveGit, type GitServer } from "./git-server.ts";
-import { bare, git, shells, temporaryDirectory, type Shell } from "./shells.ts";
+import { bare, git, run, shells, temporaryDirectory, type Shell } from "./shells.ts";
 
 const TOKEN = "s3cr/t&'token";
 
@@ -162,5 +162,57 @@ describe.each(shells)("sources over HTTP in $name", (shell) => {
       expect(code).toBe(0);
       expect(output).toContain("the helper image has no git-lfs");
     });
+  });
+});
+
+describe.runIf(spawnSync("git", ["lfs", "version"]).status === 0)("a repository with Git LFS", () => {
+  it("has its large files after the checkout, unless the job skips them", () => {
+    using root = temporaryDirectory();
+    const [shell] = shells;
+    if (shell === undefined) throw new Error("no shell");
+    const home = join(root.path, "home");
+    const lfs = (cwd: string, ...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd,
+        stdio: "ignore",
+        env: { ...process.env, HOME: home },
+      });
+    mkdirSync(home);
+    const source = join(root.path, "source");
+    lfs(root.path, "init", "-q", "-b", "main", "source");
+    lfs(source, "lfs", "install", "--local");
+    lfs(source, "lfs", "track", "*.bin");
+    writeFileSync(join(source, "a.bin"), "large");
+    lfs(source, "add", ".");
+    lfs(source, "commit", "-qm", "x");
+    lfs(root.path, "init", "-q", "--bare", "origin.git");
+    lfs(source, "push", "-q", `file://${root.path}/origin.git`, "main");
+
+    const projectDir = join(root.path, "builds/p");
+    const fetched = (skip: string) => {
+      const { settings } = gitSettings((key) => (key === "GIT_LFS_SKIP_SMUDGE" ? skip : ""), {
+        allowGitFetch: false,
+        depth: 20,
+      });
+      const remote = { url: `file://${root.path}/origin.git`, rewrites: [] };
+      const sha = git(source, "rev-parse", "HEAD");
+      const script = getSourcesScript({
+        projectDir,
+        tempDir: `${projectDir}.tmp`,
+        remote,
+        settings,
+        sha,
+        ref: "main",
+        refspecs: ["+refs/heads/main:refs/remotes/origin/main"],
+        depth: 20,
+        objectFormat: "",
+        userAgent: "test",
+      });
+      const { code } = run(shell, script, { HOME: home, GIT_CONFIG_NOSYSTEM: "1", GIT_LFS_SKIP_SMUDGE: skip });
+      expect(code).toBe(0);
+      return readFileSync(join(projectDir, "a.bin"), "utf8");
+    };
+    expect(fetched("1")).toContain("version https://git-lfs");
+    expect(fetched("")).toBe("large");
   });
 });

@@ -6,6 +6,7 @@ import { type JobPayload, jobPayloadSchema } from "../../../src/coordinator/job-
 import { parseDaemonAddress } from "../../../src/daemon/address.ts";
 import { resolveWiring } from "../../../src/daemon/resolve-wiring.ts";
 import type { Engine, EngineFacts } from "../../../src/docker/engine.ts";
+import type { DaemonWiring } from "../../../src/daemon/contribution.ts";
 import type { PlanInput } from "../../../src/job/plan-input.ts";
 
 /** What a job from a GitLab has at least; a case says only what is different. */
@@ -78,7 +79,10 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 export function readRunner(config: string, dockerHost?: string): RunnerConfig {
-  const { config: parsed, warnings } = parseConfig(config, "config.toml", { env: { DOCKER_HOST: dockerHost }, home: "/root" });
+  const { config: parsed, warnings } = parseConfig(config, "config.toml", {
+    env: { DOCKER_HOST: dockerHost },
+    home: "/root",
+  });
   if (warnings.length > 0) throw new Error(warnings.join("\n"));
   return parsed.runners[0] as RunnerConfig;
 }
@@ -94,8 +98,10 @@ export function payloadOf(overlay: Readonly<Record<string, unknown>>): JobPayloa
   });
 }
 
-function wiringOf(runner: RunnerConfig) {
+async function wiringOf(runner: RunnerConfig): Promise<DaemonWiring> {
   const address = parseDaemonAddress(runner.docker.host, runner.docker.tls_verify);
   const daemon = { engine: {} as Engine, facts: {} as EngineFacts, address, networkMtu: null };
-  return resolveWiring(runner.docker, daemon, Date.UTC(2026, 0, 1), 3_600_000);
+  const wiring = await resolveWiring(runner.docker, daemon, Date.UTC(2026, 0, 1), 3_600_000);
+  // The socket's group is this machine's.
+  return wiring.kind === "socket" ? { ...wiring, group: 998 } : wiring;
 }

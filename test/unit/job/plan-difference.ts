@@ -18,8 +18,9 @@ export function difference(base: unknown, value: unknown): unknown {
 function listDifference(base: readonly string[], value: readonly string[]) {
   const added = value.filter((text) => !base.includes(text));
   const removed = base.filter((text) => !value.includes(text));
-  const common = (list: readonly string[], gone: readonly string[]) => list.filter((text) => !gone.includes(text)).join("\n");
-  if (common(base, removed) !== common(value, added)) return null;
+  const common = (list: readonly string[], gone: readonly string[]) =>
+    list.filter((text) => !gone.includes(text)).join("\n");
+  if (common(base, removed) !== common(value, added) || removed.length > value.length) return null;
   return { ...(added.length > 0 ? { added } : {}), ...(removed.length > 0 ? { removed } : {}) };
 }
 

@@ -13,17 +13,30 @@ const folder = join(import.meta.dirname, "plans");
 const cases = readdirSync(folder);
 const update = process.env["UPDATE_GOLDENS"] === "1";
 
-/** Certificates are made anew each time, and the environment stands in every container. */
+/**
+ * The plan for a person's eyes: helper and services as what differs from the build container, labels as what differs
+ * from its labels, the environment once, and no certificates, which are made anew each time.
+ */
 function stable(plan: JobPlan): unknown {
   const text = JSON.stringify(plan, (_, value: unknown) =>
-    typeof value === "string" && value.includes("-----BEGIN") ? `(PEM) ${/-----BEGIN ([A-Z ]+)-----/.exec(value)?.[1] ?? ""}` : value,
+    typeof value === "string" && value.includes("-----BEGIN")
+      ? `(PEM) ${/-----BEGIN ([A-Z ]+)-----/.exec(value)?.[1] ?? ""}`
+      : value,
   );
   const copy = JSON.parse(text) as JobPlan;
-  const share = <T extends { readonly env: readonly string[] }>(container: T) => ({
-    ...container,
-    env: JSON.stringify(container.env) === JSON.stringify(copy.environment) ? "(environment)" : container.env,
+  const { build, environment } = copy;
+  const labelled = <T extends { readonly labels: object }>(made: T) => ({
+    ...made,
+    labels: difference(build.labels, made.labels),
   });
-  return { ...copy, build: share(copy.build), helper: share(copy.helper) };
+  return {
+    ...copy,
+    build: { ...build, env: difference(environment, build.env) },
+    helper: difference(build, copy.helper),
+    services: copy.services.map((service) => ({ ...service, container: difference(build, service.container) })),
+    network: copy.network && labelled(copy.network),
+    volumes: copy.volumes.map(labelled),
+  };
 }
 
 async function outcomeOf(name: string): Promise<{ readonly file: string; readonly golden: unknown }> {
@@ -43,13 +56,17 @@ describe("a job becomes the plan of its folder (UPDATE_GOLDENS=1 writes them; on
   test.each(cases)("%s", async (name) => {
     const outcome = await outcomeOf(name);
     const whole = name === "minimal" || outcome.file === "refusal.json";
-    const golden = JSON.parse(JSON.stringify(whole ? outcome.golden : difference(minimal.golden, outcome.golden))) as unknown;
+    const golden = JSON.parse(
+      JSON.stringify(whole ? outcome.golden : difference(minimal.golden, outcome.golden)),
+    ) as unknown;
     const path = join(folder, name, outcome.file);
     if (update) {
       await rm(join(folder, name, outcome.file === "plan.json" ? "refusal.json" : "plan.json"), { force: true });
       await writeFile(path, `${JSON.stringify(golden, null, 2)}\n`);
     }
-    expect(existsSync(path), `${outcome.file} is missing: run with UPDATE_GOLDENS=1 and read what it writes`).toBe(true);
+    expect(existsSync(path), `${outcome.file} is missing: run with UPDATE_GOLDENS=1 and read what it writes`).toBe(
+      true,
+    );
     expect(golden).toEqual(JSON.parse(await readFile(path, "utf8")));
   });
 });

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { smallMtu } from "../../../src/daemon/network-mtu.ts";
+import type { Engine } from "../../../src/docker/engine.ts";
+import { connectEngine, images } from "../../support/engine.ts";
+import type { TestRegistry } from "../../support/registry.ts";
+
+/** A network of its own with a long-lived, privileged docker:dind on it, whose data is on a volume of its own. */
+export interface Installation extends AsyncDisposable {
+  /** As DOCKER_HOST says it. */
+  readonly host: string;
+  readonly engine: Engine;
+}
+
+const readyLimitMs = 60_000;
+
+/** `names` are the images that the daemon has; it knows the registry's authority. */
+export async function startInstallation(
+  engine: Engine,
+  registry: TestRegistry,
+  names: readonly string[],
+): Promise<Installation> {
+  await using cleanup = new AsyncDisposableStack();
+  // Several of them may be on the engine at once, so the names that their users give them have something added.
+  const id = randomBytes(4).toString("hex");
+  const network = await engine.createNetwork({ Name: `gitlab-runner-net-${id}` });
+  cleanup.defer(() => network.remove());
+  const data = await engine.createVolume({ Name: `gitlab-dind-data-${id}` });
+  cleanup.defer(() => engine.getVolume(data.Name).remove());
+  const mtu = await smallMtu();
+  const container = await engine.createContainer({
+    name: `gitlab-dind-${id}`,
+    Image: images.dind,
+    Env: ["DOCKER_TLS_CERTDIR="],
+    Cmd: ["--storage-driver=overlay2", "--tls=false", ...(mtu === null ? [] : [`--mtu=${mtu}`])],
+    HostConfig: {
+      NetworkMode: `gitlab-runner-net-${id}`,
+      Privileged: true,
+      Binds: [`${data.Name}:/var/lib/docker`, `${registry.certificates}:/etc/docker/certs.d:ro`],
+    },
+  });
+  cleanup.defer(() => container.remove({ force: true, v: true }));
+  await container.start();
+  const [endpoint] = Object.values((await container.inspect()).NetworkSettings.Networks);
+  const host = `tcp://${endpoint?.IPAddress ?? ""}:2375`;
+  const daemon = connectEngine(host);
+  await answers(daemon);
+  await load(engine, daemon, names);
+  const owned = cleanup.move();
+  return { host, engine: daemon, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function answers(daemon: Engine): Promise<void> {
+  const limit = AbortSignal.timeout(readyLimitMs);
+  for (;;) {
+    const isReady = await daemon.ping().then(
+      () => true,
+      () => false,
+    );
+    if (isReady) return;
+    limit.throwIfAborted();
+  }
+}
+
+/** As `docker save | docker load`: layers that images share go over once. */
+async function load(from: Engine, to: Engine, names: readonly string[]): Promise<void> {
+  // Missing in the client's types.
+  const { getImages } = from as unknown as { getImages: (options: { names: readonly string[] }) => Promise<Readable> };
+  const answer = await to.loadImage(await getImages.call(from, { names }), { quiet: true });
+  for await (const _ of Readable.from(answer));
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Engine } from "../../../src/docker/engine.ts";
+import { engineHost } from "../../support/engine.ts";
+
+const known = JSON.parse(readFileSync(join(import.meta.dirname, "../../../.cache/engine.json"), "utf8")) as {
+  host: string;
+  private: boolean;
+};
+
+/**
+ * Lets images be there under the names that pipelines know them by: on the project's private engine, which no registry
+ * answers, our own ones get those names; any other engine pulls. Disposing of it takes the names away again.
+ */
+export async function nameImages(engine: Engine, standIns: Readonly<Record<string, string>>): Promise<AsyncDisposable> {
+  const isPrivate = known.private && known.host === engineHost;
+  const named: string[] = [];
+  for (const [name, standIn] of Object.entries(standIns)) {
+    if (isPrivate) {
+      const [repo = "", tag = ""] = name.split(":");
+      await engine.getImage(standIn).tag({ repo, tag });
+      named.push(name);
+    } else if (!(await isThere(engine, name))) await pull(engine, name);
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const name of named) await engine.getImage(name).remove();
+    },
+  };
+}
+
+function isThere(engine: Engine, name: string): Promise<boolean> {
+  return engine.getImage(name).inspect().then(() => true, () => false);
+}
+
+async function pull(engine: Engine, name: string): Promise<void> {
+  const output = await text(await engine.pull(name)).catch((error: Error) => `"error": ${error.message}`);
+  if (!output.includes('"error"')) return;
+  throw new Error(`the engine ${engineHost} has no image ${name} and can't pull it; these tests need it:\n${output}`);
+}
