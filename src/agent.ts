@@ -3,31 +3,30 @@ import { basename } from "node:path";
 import type { AgentConfig, RunnerConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
 import type { AgentIdentity } from "./coordinator/info.ts";
+import type { EntryStatus } from "./coordinator/poll-entry.ts";
 import { Poller } from "./coordinator/poller.ts";
 import type { ProxyEnvironment } from "./coordinator/proxy.ts";
 import { Daemons, requireDaemon } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
-import { recoverJob } from "./executor/recover.ts";
-import { reportMalformed } from "./executor/report-malformed.ts";
+import { reportUnstarted } from "./executor/report-unstarted.ts";
 import { runJob } from "./executor/run-job.ts";
-import { listJobs } from "./journal/list-jobs.ts";
 import { StateDirectory } from "./journal/state-directory.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { pollerObserver } from "./poller-observer.ts";
+import { recoverAll } from "./recover-all.ts";
 import { RunnerEntries, type WorkingEntry } from "./runner-entry.ts";
 import { type Clock, systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
 import type { Logger } from "./support/log.ts";
-
-/** GitLab's public helper image of the release whose protocol we speak. */
-const helperRepository = "registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper";
 
 export interface AgentOptions {
   readonly config: AgentConfig;
   readonly configPath: string;
   /** Root of the state directories. */
   readonly stateDir: string;
+  /** What the agent's own state directory is named after; default `configPath`. */
+  readonly stateKey?: string;
   readonly log: Logger;
   readonly identity: AgentIdentity;
   /** Home directory of the agent's user. */
@@ -59,7 +58,7 @@ export interface AgentHandle {
  */
 export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const { config, configPath, log, clock = systemClock, identity } = options;
-  const state = await StateDirectory.open(options.stateDir, configPath);
+  const state = await StateDirectory.open(options.stateDir, options.stateKey ?? configPath);
   const system = await systemId(configPath);
   if (system.warning !== null) log.warn(system.warning);
   const metrics = new AgentMetrics();
@@ -72,7 +71,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       });
     background.add(done);
   };
-  const helperArch = identity.architecture === "amd64" ? "x86_64" : identity.architecture;
+  const stopping = new AbortController();
   const context: AgentContext = {
     identity,
     systemId: system.id,
@@ -83,9 +82,9 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     clock,
     log,
     home: options.home,
-    defaultHelperImage: `${helperRepository}:${helperArch}-v19.4.0`,
     touchAfterMs: options.touchAfterMs ?? 30_000,
     metrics,
+    stopping: stopping.signal,
     background: keep,
   };
   const entries = new RunnerEntries(
@@ -102,15 +101,33 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   );
   let working = entries.of(config);
   let server: MetricsServer | null = null;
+  let poller: Poller<WorkingEntry> | null = null;
   const settings = (current: AgentConfig) => ({
     concurrent: current.concurrent,
     checkIntervalMs: (current.check_interval > 0 ? current.check_interval : 3) * 1000,
     entries: working,
   });
 
-  await recoverAll(context, working);
+  // Before any question: a job must not be taken by an agent that can't start.
+  try {
+    if (config.listen_address !== "") {
+      server = await startMetricsServer(config.listen_address, {
+        metrics: () => {
+          if (poller !== null) metrics.update(poller.status());
+          return metrics.registry.metrics();
+        },
+        jobs: () => poller?.status().entries.map(entryLine).join("") ?? "",
+      });
+      log.info(`Metrics server listening on ${server.address}`);
+    }
+    await recoverAll(context, working);
+  } catch (error) {
+    await server?.close();
+    await state.close();
+    throw error;
+  }
   for (const { runner } of working) keep(warnAboutDaemon(context, runner));
-  const poller = new Poller<WorkingEntry>(settings(config), {
+  const running = new Poller<WorkingEntry>(settings(config), {
     clock,
     observer: pollerObserver(log, metrics),
     work: {
@@ -121,7 +138,14 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
             { job: handedOut.id, runner: entry.name },
             `job ${handedOut.id} can't be read: ${handedOut.problem}`,
           );
-          return reportMalformed(entry.client, handedOut);
+          await reportUnstarted(
+            entry.client,
+            handedOut,
+            `the runner can't read this job's description: ${handedOut.problem}`,
+            clock,
+          );
+          options.onJobEnded?.();
+          return;
         }
         log.info({ job: handedOut.job.id, runner: entry.name }, `Checking for jobs... received`);
         const numbers = { runner: slot.runnerNumber, project: slot.projectNumber };
@@ -131,41 +155,26 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       },
     },
   });
-  try {
-    if (config.listen_address !== "") {
-      server = await startMetricsServer(config.listen_address, {
-        metrics: () => {
-          metrics.update(poller.status());
-          return metrics.registry.metrics();
-        },
-        jobs: () =>
-          poller
-            .status()
-            .entries.map((entry) => `runner=${entry.name} state=${entry.state} jobs=${entry.running}\n`)
-            .join(""),
-      });
-      log.info(`Metrics server listening on ${server.address}`);
-    }
-  } catch (error) {
-    await poller.stop("forced");
-    await state.close();
-    throw error;
-  }
-
+  poller = running;
   return {
     reload: (next) => {
       working = entries.of(next);
-      poller.reload(settings(next));
+      running.reload(settings(next));
     },
-    jobs: () => poller.status().jobs,
+    jobs: () => running.status().jobs,
     stop: async (mode) => {
-      await poller.stop(mode);
+      await running.stop(mode);
+      stopping.abort(new Error("the agent ends"));
       while (background.size > 0) await Promise.all(background);
       await server?.close();
       entries.close();
       await state.close();
     },
   };
+}
+
+function entryLine(entry: EntryStatus): string {
+  return `runner=${entry.name} state=${entry.state} jobs=${entry.running}\n`;
 }
 
 /** Said at the start, so that it isn't the first job that finds out. */
@@ -176,30 +185,5 @@ async function warnAboutDaemon({ daemons, log }: AgentContext, runner: RunnerCon
   } catch (error) {
     const hint = error instanceof AgentError ? error.hint : "";
     log.error({ runner: runner.name, hint }, messageOf(error));
-  }
-}
-
-/** Ends what an earlier run left behind, in the background: new jobs need not wait for it. */
-async function recoverAll(context: AgentContext, working: readonly WorkingEntry[]): Promise<void> {
-  const { jobs, unreadable } = await listJobs(context.state);
-  for (const { path, error } of unreadable)
-    context.log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
-  for (const { path, record } of jobs) {
-    const entry = working.find(
-      (candidate) =>
-        candidate.runner.url === record.opened.entry.url && candidate.runner.name === record.opened.entry.name,
-    );
-    if (entry === undefined) {
-      context.log.warn(
-        { path },
-        `job ${record.payload.id} of an earlier run belongs to a runner that is not configured any more`,
-      );
-      continue;
-    }
-    const end = async () => {
-      const daemon = await context.daemons.get(entry.runner.docker, AbortSignal.timeout(30_000)).catch(() => null);
-      await recoverJob(context, entry.client, daemon, path, record);
-    };
-    context.background(end());
   }
 }

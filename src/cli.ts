@@ -94,6 +94,9 @@ const interrupt = () => interrupted.abort(new Error("interrupted"));
 process.once("SIGINT", interrupt);
 process.once("SIGTERM", interrupt);
 
+// A promise that nobody waited for is a fault of ours, and no reason to lose the jobs that run.
+process.on("unhandledRejection", (error) => process.stderr.write(`ERROR: unexpected: ${messageOf(error)}\n`));
+
 try {
   await program.parseAsync();
 } catch (error) {

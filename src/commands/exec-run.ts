@@ -11,7 +11,8 @@ import { PipelineRun } from "../coordinator/embedded/pipeline-run.ts";
 import { preparePipeline, servePrepared, type PreparedPipeline } from "../coordinator/embedded/prepare-pipeline.ts";
 import { selectJobs } from "../coordinator/embedded/select-jobs.ts";
 import { startCoordinator, type EmbeddedCoordinator } from "../coordinator/embedded/server.ts";
-import { AgentError } from "../support/errors.ts";
+import { LockFile } from "../journal/lock-file.ts";
+import { AgentError, messageOf } from "../support/errors.ts";
 import { createLog, type Logger } from "../support/log.ts";
 import type { AgentDeps } from "./agent-deps.ts";
 import type { CoordinatorAddresses } from "./exec-addresses.ts";
@@ -73,6 +74,9 @@ export async function runExec(request: ExecRequest, deps: AgentDeps): Promise<0 
     await prepare(request, state.repositoryDir, placeholderUrl, deps);
     throw addresses;
   }
+  // Before anything of another run is touched.
+  const lock = await LockFile.acquire(state.lockFile, request.project.root);
+  cleanup.defer(() => lock.release());
   await forgetJobs(state);
   const coordinator = await openCoordinator(request, addresses, state, deps);
   cleanup.defer(async () => {
@@ -121,7 +125,7 @@ async function watch({ request, coordinator, prepared, agent }: Watched, deps: A
       interrupts === 1 ? "Canceling: after_script still runs; once more ends the jobs at once" : "Ending the jobs",
     );
     run.cancel();
-    if (interrupts > 1) void agent.stop("forced");
+    if (interrupts > 1) agent.stop("forced").catch((error: unknown) => deps.say(messageOf(error)));
   };
   const off = [deps.signals.on("SIGINT", interrupt), deps.signals.on("SIGTERM", interrupt)];
   try {

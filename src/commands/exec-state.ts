@@ -7,6 +7,8 @@ export interface ExecState {
   readonly configFile: string;
   readonly coordinatorDir: string;
   readonly repositoryDir: string;
+  /** Held for as long as a pipeline of the project runs. */
+  readonly lockFile: string;
 }
 
 export async function openExecState(stateDir: string, projectRoot: string): Promise<ExecState> {
@@ -18,6 +20,7 @@ export async function openExecState(stateDir: string, projectRoot: string): Prom
     configFile: join(directory, "config.toml"),
     coordinatorDir,
     repositoryDir: join(directory, "repository.git"),
+    lockFile: join(directory, "lock"),
   };
 }
 

@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { type Command, Option } from "commander";
+import type { AgentHandle } from "../agent.ts";
 import { appendRunner } from "../config/edit.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { AgentError } from "../support/errors.ts";
+import { liveWithAgent } from "./agent-life.ts";
 import { type AgentDeps, agentLog, agentSurroundings } from "./agent-deps.ts";
 import { loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
@@ -43,49 +46,69 @@ export function addRunSingleCommand(program: Command, deps: AgentDeps): void {
     const configFile = configFileOf(command, deps);
     const config =
       flags.runner === undefined ? fromFlags(command, deps) : await fromFile(configFile, flags.runner, deps);
-    deps.exitWith(await runSingle(config, configFile, flags, deps));
+    const place = placeOf(configFile, config, flags.runner === undefined);
+    deps.exitWith(await runSingle(config, place, flags, deps));
   });
 }
 
-async function runSingle(config: AgentConfig, configFile: string, flags: SingleFlags, deps: AgentDeps): Promise<0> {
+async function runSingle(config: AgentConfig, place: Place, flags: SingleFlags, deps: AgentDeps): Promise<0 | 1> {
   const log = agentLog(deps, config);
-  const ended = Promise.withResolvers<"graceful" | "forced">();
+  const enough = Promise.withResolvers<void>();
   let jobsEnded = 0;
   let idleSince = deps.clock.now();
-  const [{ startAgent }, { Daemons, requireDaemon }] = await Promise.all([
-    import("../agent.ts"),
-    import("../daemon/daemons.ts"),
-  ]);
-  for (const runner of config.runners) await requireDaemon(new Daemons(), runner.docker);
-  const agent = await startAgent({
-    config: { ...config, concurrent: 1 },
-    configPath: configFile,
-    log,
-    ...agentSurroundings(deps, flags.stateDir),
-    onJobEnded: () => {
-      jobsEnded++;
-      idleSince = deps.clock.now();
-      if (flags.maxBuilds > 0 && jobsEnded >= flags.maxBuilds) ended.resolve("graceful");
-    },
-  });
   const over = new AbortController();
-  const watchIdle = async () => {
+  const watchIdle = async (agent: AgentHandle) => {
     while (flags.waitTimeout > 0) {
       await deps.clock.sleep(1000, over.signal);
       if (agent.jobs() > 0) idleSince = deps.clock.now();
-      else if (deps.clock.now() - idleSince >= flags.waitTimeout * 1000) return ended.resolve("graceful");
+      else if (deps.clock.now() - idleSince >= flags.waitTimeout * 1000) return enough.resolve();
     }
   };
-  watchIdle().catch(() => {});
-  const off = [
-    deps.signals.on("SIGQUIT", () => ended.resolve("graceful")),
-    deps.signals.on("SIGTERM", () => ended.resolve("forced")),
-    deps.signals.on("SIGINT", () => ended.resolve("forced")),
-  ];
-  await agent.stop(await ended.promise);
-  over.abort(new Error("the agent has ended"));
-  for (const remove of off) remove();
-  return 0;
+  try {
+    return await liveWithAgent({
+      ...deps,
+      log,
+      shutdownTimeoutSeconds: () => config.shutdown_timeout,
+      onHangup: () => {},
+      done: enough.promise,
+      start: async () => {
+        const [{ startAgent }, { Daemons, requireDaemon }] = await Promise.all([
+          import("../agent.ts"),
+          import("../daemon/daemons.ts"),
+        ]);
+        for (const runner of config.runners) await requireDaemon(new Daemons(), runner.docker);
+        const agent = await startAgent({
+          config: { ...config, concurrent: 1 },
+          configPath: place.configFile,
+          stateKey: place.stateKey,
+          log,
+          ...agentSurroundings(deps, flags.stateDir),
+          onJobEnded: () => {
+            jobsEnded++;
+            idleSince = deps.clock.now();
+            if (flags.maxBuilds > 0 && jobsEnded >= flags.maxBuilds) enough.resolve();
+          },
+        });
+        watchIdle(agent).catch(() => {});
+        return agent;
+      },
+    });
+  } finally {
+    over.abort(new Error("the agent has ended"));
+  }
+}
+
+interface Place {
+  readonly configFile: string;
+  /** A runner from flags has a state of its own: it runs beside the agent of the configuration, and others like it. */
+  readonly stateKey: string;
+}
+
+function placeOf(configFile: string, config: AgentConfig, isFromFlags: boolean): Place {
+  const runner = config.runners[0];
+  if (!isFromFlags || runner === undefined) return { configFile, stateKey: configFile };
+  const name = createHash("sha256").update(`${runner.url} ${runner.token}`).digest("hex");
+  return { configFile, stateKey: `${configFile}.single-${name}` };
 }
 
 function fromFlags(command: Command, deps: AgentDeps): AgentConfig {

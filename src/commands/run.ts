@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import type { AgentHandle } from "../agent.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { watchConfig } from "../config/watch.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
+import { liveWithAgent } from "./agent-life.ts";
 import { type AgentDeps, agentLog, agentSurroundings } from "./agent-deps.ts";
 import { loadForJobs } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
@@ -66,52 +66,33 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
   const log = agentLog(deps, config);
   log.info({ config: configFile, runners: config.runners.length, concurrent: config.concurrent }, "Starting longshore");
 
-  // Not at the top: other commands start faster without the agent's libraries.
-  const { startAgent } = await import("../agent.ts");
-  const agent = await startAgent({
-    config,
-    configPath: configFile,
+  return await liveWithAgent({
+    ...deps,
     log,
-    ...agentSurroundings(deps, flags.stateDir),
+    shutdownTimeoutSeconds: () => config.shutdown_timeout,
+    onHangup: () => {
+      watch.reload().catch((error: unknown) => changes.fail(error));
+    },
+    start: async () => {
+      // Not at the top: other commands start faster without the agent's libraries.
+      const { startAgent } = await import("../agent.ts");
+      const agent = await startAgent({
+        config,
+        configPath: configFile,
+        log,
+        ...agentSurroundings(deps, flags.stateDir),
+      });
+      changes.apply = ({ config: next, warnings }) => {
+        for (const warning of warnings) log.warn(warning);
+        config = withFlags(next);
+        agent.reload(config);
+        log.info("Configuration loaded");
+      };
+      changes.fail = (error) => log.error(`Configuration not loaded, the old one stays: ${messageOf(error)}`);
+      if (changes.early !== null) changes.apply(changes.early);
+      return agent;
+    },
   });
-  const apply = ({ config: next, warnings }: LoadedConfig) => {
-    for (const warning of warnings) log.warn(warning);
-    config = withFlags(next);
-    agent.reload(config);
-    log.info("Configuration loaded");
-  };
-  if (changes.early !== null) apply(changes.early);
-  changes.apply = apply;
-  changes.fail = (error) => log.error(`Configuration not loaded, the old one stays: ${messageOf(error)}`);
-
-  const ended = Promise.withResolvers<0 | 1>();
-  let ending: "no" | "graceful" | "forced" = "no";
-  const graceful = () => {
-    if (ending !== "no") return;
-    ending = "graceful";
-    log.info({ jobs: agent.jobs() }, "SIGQUIT: waiting for running jobs, no new ones are taken");
-    agent.stop("graceful").then(() => ended.resolve(0), ended.reject);
-  };
-  const forced = () => {
-    if (ending === "forced") return ended.resolve(1);
-    ending = "forced";
-    log.info(
-      { jobs: agent.jobs(), seconds: config.shutdown_timeout },
-      "Ending running jobs; another signal ends the agent at once",
-    );
-    endForced(agent, config.shutdown_timeout, deps).then(ended.resolve, ended.reject);
-  };
-  const off = [
-    deps.signals.on("SIGQUIT", graceful),
-    deps.signals.on("SIGTERM", forced),
-    deps.signals.on("SIGINT", forced),
-    deps.signals.on("SIGHUP", () => void watch.reload()),
-  ];
-  try {
-    return await ended.promise;
-  } finally {
-    for (const remove of off) remove();
-  }
 }
 
 /** For containers, into which one goes to register: null when a signal came first. */
@@ -130,18 +111,5 @@ async function loadWhenThere(configFile: string, deps: AgentDeps): Promise<Loade
     } catch {
       return null;
     }
-  }
-}
-
-async function endForced(agent: AgentHandle, seconds: number, { clock }: AgentDeps): Promise<0 | 1> {
-  const over = new AbortController();
-  const late = clock.sleep(seconds * 1000, over.signal).then(
-    () => 1 as const,
-    () => 1 as const,
-  );
-  try {
-    return await Promise.race([agent.stop("forced").then(() => 0 as const), late]);
-  } finally {
-    over.abort(new Error("the agent has ended"));
   }
 }

@@ -26,25 +26,38 @@ export class Daemons {
    * Connects at the first call and keeps what it learned; a failed attempt is not kept.
    * @throws AgentError DAEMON_ADDRESS, DAEMON_CERTIFICATES; DockerError when the daemon doesn't answer
    */
-  async get(docker: Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">, signal: AbortSignal): Promise<Daemon> {
+  async get(docker: DaemonSettings, signal: AbortSignal): Promise<Daemon> {
     const key = JSON.stringify([docker.host, docker.tls_verify, docker.tls_cert_path]);
-    const known = this.#known.get(key);
-    if (known) return known;
-    const connecting = connect(docker, signal);
-    this.#known.set(key, connecting);
-    try {
-      return await connecting;
-    } catch (error) {
-      this.#known.delete(key);
-      throw error;
+    let connecting = this.#known.get(key);
+    if (connecting === undefined) {
+      // Under a limit of its own: the end of the job that asks first is no end for those that ask with it.
+      connecting = connect(docker, AbortSignal.timeout(connectLimitMs));
+      this.#known.set(key, connecting);
+      connecting.catch(() => this.#known.delete(key));
     }
+    return await orAborted(connecting, signal);
+  }
+
+  /** Connects anew at the next call: after a daemon was gone its certificates, mirrors and version may be others. */
+  forget(docker: DaemonSettings): void {
+    this.#known.delete(JSON.stringify([docker.host, docker.tls_verify, docker.tls_cert_path]));
   }
 }
 
-async function connect(
-  docker: Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">,
-  signal: AbortSignal,
-): Promise<Daemon> {
+type DaemonSettings = Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">;
+
+const connectLimitMs = 60_000;
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason as Error);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}
+
+async function connect(docker: DaemonSettings, signal: AbortSignal): Promise<Daemon> {
   const address = parseDaemonAddress(docker.host, docker.tls_verify);
   const tls = address.kind === "tcp" && address.tls;
   const engine = connectDocker(address, tls ? await readDockerCertificates(docker.tls_cert_path) : null);
@@ -61,10 +74,7 @@ const checkLimitMs = 30_000;
  * Asks a daemon whether it can be used, before any job is taken for it.
  * @throws AgentError DAEMON_UNUSABLE saying why not and what to change; DAEMON_ADDRESS, DAEMON_CERTIFICATES
  */
-export async function requireDaemon(
-  daemons: Daemons,
-  docker: Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">,
-): Promise<Daemon> {
+export async function requireDaemon(daemons: Daemons, docker: DaemonSettings): Promise<Daemon> {
   try {
     return await daemons.get(docker, AbortSignal.timeout(checkLimitMs));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { AgentError } from "../support/errors.ts";
 import { DockerError, toDockerError } from "./errors.ts";
 
 /** Limit for calls that only touch the daemon's own state. */
@@ -22,7 +23,10 @@ export async function call<T>(
     return await body(limit ? AbortSignal.any([signal, limit]) : signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (limit?.aborted) throw new DockerError(operation, "timeout", `no answer within ${(limitMs as number) / 1000} s`, 0, error);
+    if (limit?.aborted)
+      throw new DockerError(operation, "timeout", `no answer within ${(limitMs as number) / 1000} s`, 0, error);
+    // What broke a stream that we feed into the call, e.g. an archive that is not safe, is no failure of the daemon's.
+    if (error instanceof AgentError) throw error;
     throw toDockerError(operation, error);
   }
 }

@@ -78,6 +78,8 @@ export async function removeContainer(engine: Engine, id: string, keepVolumes: b
 
 export interface ContainerState {
   readonly running: boolean;
+  /** Somebody removes it at this moment. */
+  readonly removing: boolean;
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly error: string;
@@ -95,6 +97,7 @@ export async function inspectContainer(engine: Engine, id: string, signal: Abort
   const health = (info.State as { Health?: { Status?: string } }).Health?.Status ?? "";
   return {
     running: info.State.Running,
+    removing: ["removing", "dead"].includes(info.State.Status),
     exitCode: info.State.ExitCode,
     oomKilled: info.State.OOMKilled,
     error: info.State.Error,

@@ -9,6 +9,8 @@ export function daemonHint(error: DockerError): string {
       return "the agent's user may not use the Docker socket: run it as root or in the socket's group";
     case "tls":
       return "check `host`, `tls_verify` and `tls_cert_path` in [runners.docker] of config.toml: daemon and agent must both speak TLS, or neither";
+    case "connection-lost":
+      return "the runner's Docker daemon was stopped or restarted, or the network to it failed; its own log says more";
     default:
       return "";
   }

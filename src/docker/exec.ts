@@ -32,9 +32,26 @@ export async function startExec(engine: Engine, container: string, spec: ExecSpe
       ...(spec.workingDir === "" ? {} : { WorkingDir: spec.workingDir }),
       abortSignal,
     });
-    // The stream outlives the limit of this call, so the start gets no signal; aborting the job destroys the stream.
-    return { id: exec.id, stream: await exec.start({ hijack: true, stdin: true }) };
+    return { id: exec.id, stream: await startedIn(exec.start({ hijack: true, stdin: true }), abortSignal) };
   });
+}
+
+/** The stream outlives the limit of its start, so the client gets no signal: the wait is given up, and a stream that comes late is closed. */
+async function startedIn(starting: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  const given = Promise.withResolvers<never>();
+  const giveUp = () => given.reject(signal.reason as Error);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([starting, given.promise]);
+  } catch (error) {
+    starting.then(
+      (stream) => stream.destroy(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
 
 /**
@@ -53,6 +70,7 @@ export async function runExec(
   const { id, stream } = await startExec(engine, container, spec, signal);
   const cut = () => stream.destroy();
   signal.addEventListener("abort", cut, { once: true });
+  if (signal.aborted) cut();
   try {
     stream.end(input);
     for await (const chunk of demux(stream)) await onOutput(chunk);

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { DockerCertificates } from "../job/plan.ts";
@@ -43,7 +44,14 @@ export async function ping(
 function secure(connection: Duplex, host: string, certificates: DockerCertificates, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const { ca, cert, key } = certificates;
-    const socket = connect({ socket: connection, servername: host, ca, cert, key });
+    const socket = connect({
+      socket: connection,
+      host,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ca,
+      cert,
+      key,
+    });
     const fail = (error: Error) => {
       socket.destroy();
       reject(error);

@@ -4,11 +4,14 @@ import type { Engine } from "./engine.ts";
 import { removeNetwork } from "./network.ts";
 import { removeVolume } from "./volume.ts";
 
+const reusableLabel = "com.gitlab.gitlab-runner.reusable";
+
 /** Labels that an object must all have to be removed: `key=value`. */
 type Labels = readonly string[];
 
 /**
- * Removes the containers, networks and volumes that carry all of `labels`, and nothing else. Goes on when one can't be
+ * Removes the containers, networks and volumes that carry all of `labels`, and nothing else; volumes that are kept for a
+ * slot stay. Goes on when one can't be
  * removed; returns those, one line each.
  */
 export async function sweep(engine: Engine, labels: Labels, signal: AbortSignal): Promise<string[]> {
@@ -21,9 +24,15 @@ export async function sweep(engine: Engine, labels: Labels, signal: AbortSignal)
     }
   };
   const found = await findObjects(engine, labels, signal);
-  await Promise.all(found.containers.map((id) => attempt(`container ${id}`, () => removeContainer(engine, id, false, signal))));
+  await Promise.all(
+    found.containers.map((id) => attempt(`container ${id}`, () => removeContainer(engine, id, false, signal))),
+  );
   await Promise.all(found.networks.map((id) => attempt(`network ${id}`, () => removeNetwork(engine, id, signal))));
-  await Promise.all(found.volumes.map((name) => attempt(`volume ${name}`, () => removeVolume(engine, name, signal))));
+  await Promise.all(
+    found.volumes
+      .filter((name) => !found.kept.includes(name))
+      .map((name) => attempt(`volume ${name}`, () => removeVolume(engine, name, signal))),
+  );
   return problems;
 }
 
@@ -36,6 +45,8 @@ export interface FoundObjects {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
+  /** Those of the volumes that are kept for the next job of their slot, whoever made them. */
+  readonly kept: readonly string[];
 }
 
 /** Everything that carries all of `labels`. */
@@ -52,5 +63,8 @@ export async function findObjects(engine: Engine, labels: Labels, signal: AbortS
     containers: containers.map((container) => container.Id),
     networks: networks.map((network) => network.Id),
     volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
+    kept: (volumes.Volumes ?? [])
+      .filter((volume) => volume.Labels?.[reusableLabel] === "true")
+      .map((volume) => volume.Name),
   };
 }

@@ -17,10 +17,11 @@ export interface AgentContext {
   readonly log: Logger;
   /** Home directory of the agent's user, for ~/.docker/config.json. */
   readonly home: string;
-  readonly defaultHelperImage: string;
   /** How long a job may be silent before the coordinator is asked whether it was cancelled. */
   readonly touchAfterMs: number;
   readonly metrics: JobMetrics;
+  /** Aborts when the agent ends and its jobs have: nothing is tried again from then on. */
+  readonly stopping: AbortSignal;
   /** Work that outlives its job: awaited before the agent ends. */
   background(work: Promise<void>): void;
 }

@@ -6,6 +6,7 @@ import { quote } from "../script/quote.ts";
 import { archiveToTar } from "../storage/archive-reader.ts";
 import type { Helper } from "./helper.ts";
 import type { JobContext } from "./job-context.ts";
+import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
 
 /** The download_artifacts stage: every dependency's archive, unpacked into the project directory. */
@@ -34,7 +35,7 @@ async function downloadOne(context: JobContext, helper: Helper, dependency: Depe
   try {
     const answer = await client.downloadArtifact(
       { jobId: dependency.id, token: dependency.token, direct: plan.directDownload, toFile: file, signal: control.job },
-      (reason) => void trace.warning(`Downloading artifacts from coordinator... retrying: ${reason}`),
+      (reason) => sayLater(trace, `Downloading artifacts from coordinator... retrying: ${reason}`),
     );
     if (answer.kind !== "downloaded") {
       const hint = answer.kind === "not-found" ? "they may have expired, or the job that made them was erased" : "";

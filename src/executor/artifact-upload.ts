@@ -7,6 +7,7 @@ import { messageOf } from "../support/errors.ts";
 import type { Helper } from "./helper.ts";
 import type { JobContext } from "./job-context.ts";
 import { planVariable } from "./plan-variable.ts";
+import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
 
 /**
@@ -25,16 +26,25 @@ export async function uploadArtifacts(
   await context.stage(stage, async () => {
     const artifacts = wanted.map((artifact) => artifact.selection);
     const { projectDir, tempDir, openUmask } = plan;
-    const code = await helper.runStaged(stageArtifactsScript({ projectDir, tempDir, artifacts, openUmask }), control.job);
+    const code = await helper.runStaged(
+      stageArtifactsScript({ projectDir, tempDir, artifacts, openUmask }),
+      control.job,
+    );
     if (code !== 0) throw new StageFailure("container-fault", `collecting the artifacts failed with exit code ${code}`);
     for (const [index, artifact] of wanted.entries()) {
       const directory = stagedArtifactDir(tempDir, index);
-      if (await pathExists(context.engine, helper.id, directory, control.job)) await uploadOne(context, helper, artifact, directory);
+      if (await pathExists(context.engine, helper.id, directory, control.job))
+        await uploadOne(context, helper, artifact, directory);
     }
   });
 }
 
-async function uploadOne(context: JobContext, helper: Helper, artifact: ArtifactPlan, directory: string): Promise<void> {
+async function uploadOne(
+  context: JobContext,
+  helper: Helper,
+  artifact: ArtifactPlan,
+  directory: string,
+): Promise<void> {
   const { plan, control, trace, client } = context;
   const answer = await client.uploadArtifact(
     {
@@ -47,7 +57,7 @@ async function uploadOne(context: JobContext, helper: Helper, artifact: Artifact
       open: () => openArtifact(context, helper, artifact, directory),
       signal: control.job,
     },
-    (reason) => void trace.warning(`Uploading artifacts as "${artifact.type}" to coordinator... retrying: ${reason}`),
+    (reason) => sayLater(trace, `Uploading artifacts as "${artifact.type}" to coordinator... retrying: ${reason}`),
   );
   if (answer.kind === "uploaded") {
     await trace.line(`Uploading artifacts as "${artifact.type}" to coordinator... 201 Created  id=${plan.jobId}`);
@@ -57,7 +67,9 @@ async function uploadOne(context: JobContext, helper: Helper, artifact: Artifact
     answer.kind === "too-large"
       ? "make the artifacts smaller (artifacts:paths, artifacts:exclude), or ask the admin of the coordinator to raise its limit"
       : "";
-  throw new StageFailure("container-fault", `uploading artifacts as "${artifact.type}" failed: ${answer.reason}`, { hint });
+  throw new StageFailure("container-fault", `uploading artifacts as "${artifact.type}" failed: ${answer.reason}`, {
+    hint,
+  });
 }
 
 /** The packed artifact from its first byte, each time it is called. */

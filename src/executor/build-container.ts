@@ -2,9 +2,11 @@ import type { Duplex } from "node:stream";
 import { attachContainer, inspectContainer, startContainer, stopContainer, waitContainer } from "../docker/container.ts";
 import { demux } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
+import { isDockerError } from "../docker/errors.ts";
 import { runExec } from "../docker/exec.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
+import { StageFailure } from "./stage-failure.ts";
 import { startFailure } from "./start-failure.ts";
 
 /** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
@@ -12,6 +14,9 @@ const graceSeconds = 10;
 const stopLimitMs = 60_000;
 /** The stream of a stopped container ends at once; a daemon that hangs must not hold the job. */
 const lastOutputMs = 5_000;
+
+/** Exit code of a process that SIGKILL has ended. */
+const killed = 137;
 
 export interface ScriptResult {
   readonly exitCode: number;
@@ -65,9 +70,9 @@ export class BuildContainer {
       stream.end();
       await Promise.race([output, aborted.promise]);
       const exitCode = await waitContainer(this.#engine, this.id, signal);
-      const oomKilled = exitCode === 137 && (await inspectContainer(this.#engine, this.id, signal)).oomKilled;
-      return { exitCode, oomKilled };
+      return { exitCode, oomKilled: exitCode === killed && (await this.#ranOutOfMemory(signal)) };
     } catch (error) {
+      if (isDockerError(error, "not-found") && !signal.aborted) throw containerRemoved(error);
       await this.terminate();
       // What the script printed while it was stopped belongs to the log.
       await Promise.race([output.catch(() => {}), this.#clock.sleep(lastOutputMs)]);
@@ -96,6 +101,13 @@ export class BuildContainer {
     await stopContainer(this.#engine, this.id, graceSeconds, signal).catch(() => {});
   }
 
+  /** Of a run that was killed. What removes a container kills it first, so that is looked at as well. */
+  async #ranOutOfMemory(signal: AbortSignal): Promise<boolean> {
+    const state = await inspectContainer(this.#engine, this.id, signal);
+    if (state.removing) throw containerRemoved(null);
+    return state.oomKilled;
+  }
+
   async #start(signal: AbortSignal): Promise<Duplex> {
     const stream = await attachContainer(this.#engine, this.id, signal);
     // The daemon closes it when the container goes; whoever reads it hears of that.
@@ -112,4 +124,11 @@ export class BuildContainer {
   async #copy(stream: Duplex): Promise<void> {
     for await (const { source, bytes } of demux(stream)) await this.#trace.write(source, bytes);
   }
+}
+
+function containerRemoved(cause: unknown): StageFailure {
+  return new StageFailure("container-fault", "the build container was removed while the job ran", {
+    hint: "something else on the Docker host removes containers: a clean-up job, `docker system prune`, or an administrator",
+    cause,
+  });
 }

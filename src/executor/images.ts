@@ -53,6 +53,8 @@ export class Images {
         return image;
       } catch (error) {
         this.#signal.throwIfAborted();
+        // Without a status it wasn't the registry that failed but our own way to the daemon.
+        if (!(error instanceof DockerError) || error.statusCode === 0) throw error;
         failure = error;
         await this.#trace.warning(`Failed to pull image with policy "${policy}": ${(error as Error).message}`);
       }

@@ -10,6 +10,15 @@ import type { AgentContext } from "./agent-context.ts";
 
 const defaultTimeoutSeconds = 7200;
 
+/** Docker's names of architectures -> those in the tags of GitLab's helper image. */
+const helperArchitectures: Readonly<Record<string, string>> = { aarch64: "arm64", armv7l: "arm" };
+
+/** GitLab's public helper image of the release whose protocol we speak, for the daemon that runs it. */
+function defaultHelperImage(architecture: string): string {
+  const name = helperArchitectures[architecture] ?? architecture;
+  return `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${name}-v${protocolVersion}`;
+}
+
 /** Gathers what planning needs, and plans. @throws JobRefusal, AgentError */
 export async function prepareJob(
   agent: AgentContext,
@@ -19,7 +28,8 @@ export async function prepareJob(
   slot: { readonly runner: number; readonly project: number },
 ): Promise<JobPlan> {
   const { job } = received;
-  const timeoutSeconds = (job.runner_info?.timeout ?? 0) > 0 ? (job.runner_info?.timeout as number) : defaultTimeoutSeconds;
+  const timeoutSeconds =
+    (job.runner_info?.timeout ?? 0) > 0 ? (job.runner_info?.timeout as number) : defaultTimeoutSeconds;
   return planJob({
     payload: job,
     runner,
@@ -37,6 +47,6 @@ export async function prepareJob(
     networkMtu: daemon.networkMtu,
     registryMirrors: daemon.facts.registryMirrors,
     serverTls: { ca: received.tls.caChain, cert: received.tls.cert, key: received.tls.key },
-    defaultHelperImage: agent.defaultHelperImage,
+    defaultHelperImage: defaultHelperImage(daemon.facts.architecture),
   });
 }

@@ -6,6 +6,7 @@ import { ping } from "../docker/ping.ts";
 import { openTunnel } from "../docker/tunnel.ts";
 import type { DockerCertificates, ServiceSpec } from "../job/plan.ts";
 import type { Clock } from "../support/clock.ts";
+import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 
 /** GitLab Runner looks at no more ports than that. */
@@ -47,7 +48,7 @@ export async function awaitService(
 ): Promise<ServiceState> {
   const began = context.clock.now();
   const stop = new AbortController();
-  const limit = AbortSignal.timeout(limitSeconds * 1000);
+  const limit = limitOf(limitSeconds);
   const signal = AbortSignal.any([context.signal, limit, stop.signal]);
   const inner = { ...context, signal };
   let lastProblem = "it did not answer";
@@ -76,7 +77,7 @@ async function check(context: ReadinessContext, service: StartedService, note: (
       return awaitDockerApi(context, readiness.host, readiness.port, readiness.certificates, note);
     case "ports": {
       const state = await inspectContainer(context.engine, service.id, context.signal);
-      return state.health === "" ? awaitPorts(context, service, state) : awaitHealthy(context, service, note);
+      return state.health === "" ? awaitPorts(context, service, state, note) : awaitHealthy(context, service, note);
     }
   }
 }
@@ -106,6 +107,11 @@ export async function awaitDockerApi(
   }
 }
 
+function isCertificateRefusal(error: unknown): boolean {
+  const { code = "" } = error as { code?: string };
+  return /CERT|SIGNATURE/.test(code);
+}
+
 async function awaitHealthy(
   context: ReadinessContext,
   service: StartedService,
@@ -132,11 +138,17 @@ done
 exit 1
 `;
 
-async function awaitPorts(context: ReadinessContext, service: StartedService, state: ContainerState): Promise<void> {
+async function awaitPorts(
+  context: ReadinessContext,
+  service: StartedService,
+  state: ContainerState,
+  note: (problem: string) => void,
+): Promise<void> {
   const wanted = service.spec.container.env.find((entry) => entry.startsWith("HEALTHCHECK_TCP_PORT="));
   const ports = wanted === undefined ? state.tcpPorts.slice(0, mostPorts) : [Number(wanted.split("=")[1])];
   const host = state.ipAddresses[0];
   if (ports.length === 0 || host === undefined) return;
+  note(`no port of ${ports.join(", ")} is open`);
   const command = ["sh", "-c", portScript, host, ...ports.map(String)];
   const spec = { command, env: [], user: "", workingDir: "" };
   const code = await runExec(context.engine, context.from, spec, "", async () => {}, context.signal);
@@ -146,6 +158,15 @@ async function awaitPorts(context: ReadinessContext, service: StartedService, st
 async function diesEarly(context: ReadinessContext, service: StartedService): Promise<never> {
   const code = await waitContainer(context.engine, service.id, context.signal);
   throw new Error(`it ended with exit code ${code}`);
+}
+
+/** A service without ports or HEALTHCHECK is ready at once: whether it has failed meanwhile shows before it is needed. */
+export async function diedMeanwhile(context: ReadinessContext, state: ServiceState): Promise<ServiceState> {
+  if (!state.ready) return state;
+  const { running, exitCode } = await inspectContainer(context.engine, state.service.id, context.signal);
+  if (running || exitCode === 0) return state;
+  const log = await lastLines(context, state.service.id);
+  return { ...state, ready: false, problem: `it ended with exit code ${exitCode}`, log };
 }
 
 async function lastLines(context: ReadinessContext, id: string): Promise<string> {

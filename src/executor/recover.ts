@@ -1,63 +1,95 @@
 import type { CoordinatorClient } from "../coordinator/client.ts";
-import type { Daemon } from "../daemon/daemons.ts";
-import { sweep } from "../docker/sweep.ts";
+import type { RunnerConfig } from "../config/schema.ts";
+import { sweep, sweepComposeProject } from "../docker/sweep.ts";
 import { reportedReason } from "../job/failure-reason.ts";
 import { agentLabel, jobLabel } from "../job/labels.ts";
 import { JobJournal } from "../journal/journal.ts";
 import type { JobRecord } from "../journal/job-record.ts";
 import { TraceSpool } from "../trace/spool.ts";
 import { TraceUploader } from "../trace/uploader.ts";
+import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
+import { removeUntilGone } from "./removal.ts";
 
-const limitMs = 300_000;
-const removalLimitMs = 120_000;
-const finalRetries = 5;
+const reportLimitMs = 3_600_000;
+const finalRetries = 10;
+
+export interface LeftJob {
+  readonly path: string;
+  readonly record: JobRecord;
+  readonly runner: RunnerConfig;
+  readonly client: CoordinatorClient;
+}
 
 /**
- * Ends a job that an earlier run of the agent left behind: what it made is removed, the rest of its log and its final state are
- * delivered; a job whose end is not on record has failed with the system.
- *
- * @param daemon null when its daemon can't be reached: the log still goes out
+ * Ends a job that an earlier run of the agent left behind. Two things go on side by side, each until it is done: what it
+ * made is removed, and the rest of its log and its final state are delivered; a job whose end is not on record has
+ * failed with the system. The journal goes when both are done.
  */
-export async function recoverJob(
-  agent: AgentContext,
-  client: CoordinatorClient,
-  daemon: Daemon | null,
-  path: string,
-  record: JobRecord,
-): Promise<void> {
-  const { payload } = record;
-  const signal = AbortSignal.timeout(limitMs);
-  if (daemon !== null) {
-    const labels = [`${agentLabel}=${agent.agentId}`, `${jobLabel}=${payload.id}`];
-    const problems = await sweep(daemon.engine, labels, AbortSignal.timeout(removalLimitMs));
-    for (const problem of problems) agent.log.warn({ job: payload.id }, `leftovers of job ${payload.id}: ${problem}`);
-  }
+export async function recoverJob(agent: AgentContext, left: LeftJob): Promise<void> {
+  const { record, path } = left;
+  const { log } = agent;
+  const job = record.payload.id;
   const journal = await JobJournal.reopen(path, agent.clock);
-  if (record.finalAcknowledged) return journal.remove();
-  const spool = await TraceSpool.open(journal.spoolPath);
-  if (record.outcome === null) {
-    const message = "Job failed (system failure): the runner was stopped while the job ran, and has been started again";
-    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
-    await spool.drain();
-  }
-  const uploader = new TraceUploader({
-    api: client.jobApi(payload.id, payload.token),
-    spool,
-    clock: agent.clock,
-    debugTrace: false,
-    acknowledged: record.acknowledged,
-    finalUpdateRetryLimit: finalRetries,
-    onAcknowledged: (offset) => journal.acknowledged(offset),
-    onCancel: () => {},
-    onAbort: () => {},
-    onProblem: (problem) => agent.log.warn({ job: payload.id }, problem),
-  });
+  const [problems, isReported] = await Promise.all([
+    removeUntilGone(agent, (signal) => removeLeftovers(agent, left, signal)),
+    report(agent, left, journal).catch((error: unknown) => {
+      log.error({ job, err: error }, `job ${job} of an earlier run could not be reported: ${messageOf(error)}`);
+      return false;
+    }),
+  ]);
+  for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
+  if (problems.length === 0 && isReported) await journal.remove();
+  else await journal.close();
+}
+
+/** Containers, networks and volumes of the job; volumes that are kept for the slot are not its own. */
+async function removeLeftovers(
+  agent: AgentContext,
+  { record, runner }: LeftJob,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { engine } = await agent.daemons.get(runner.docker, signal);
+  const problems = await sweep(engine, [`${agentLabel}=${agent.agentId}`, `${jobLabel}=${record.payload.id}`], signal);
+  const project = record.plan?.composeProject ?? "";
+  return project === "" ? problems : [...problems, ...(await sweepComposeProject(engine, project, signal))];
+}
+
+/** True when the coordinator has the job's end, or doesn't want it. */
+async function report(agent: AgentContext, { record, client }: LeftJob, journal: JobJournal): Promise<boolean> {
+  if (record.finalAcknowledged) return true;
+  const { payload } = record;
   const failureReason = reportedReason("runner_system_failure", payload.features?.failure_reasons ?? []);
   const update = record.outcome ?? ({ state: "failed", failureReason, exitCode: 0 } as const);
-  const delivery = await uploader.finish(update, { signal });
-  await spool.close();
-  agent.log.info({ job: payload.id, delivery }, `job ${payload.id} of an earlier run was ended`);
-  if (delivery === "gave-up") await journal.close();
-  else await journal.remove();
+  const spool = await TraceSpool.open(journal.spoolPath);
+  try {
+    if (record.outcome === null) {
+      const message =
+        "Job failed (system failure): the runner was stopped while the job ran, and has been started again";
+      await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
+      await spool.drain();
+      // From here on the log says how the job ended: a further start must not say it again.
+      await journal.append({ type: "outcome", update });
+    }
+    const uploader = new TraceUploader({
+      api: client.jobApi(payload.id, payload.token),
+      spool,
+      clock: agent.clock,
+      debugTrace: false,
+      acknowledged: record.acknowledged,
+      finalUpdateRetryLimit: finalRetries,
+      onAcknowledged: (offset) => journal.acknowledged(offset),
+      onCancel: () => {},
+      onAbort: () => {},
+      onProblem: (problem) => agent.log.warn({ job: payload.id }, problem),
+    });
+    const signal = AbortSignal.any([agent.stopping, AbortSignal.timeout(reportLimitMs)]);
+    const delivery = await uploader.finish(update, { signal });
+    agent.log.info({ job: payload.id, delivery }, `job ${payload.id} of an earlier run was ended`);
+    if (delivery === "gave-up") return false;
+    await journal.append({ type: "finalAcknowledged" });
+    return true;
+  } finally {
+    await spool.close();
+  }
 }

@@ -20,6 +20,8 @@ export class Resources {
   readonly #containers = new Set<string>();
   readonly #volumes = new Set<string>();
   readonly #networks = new Set<string>();
+  /** The daemon finishes what it was asked to make, whether or not somebody still waits for it. */
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(engine: Engine, record: (event: JournalEvent) => Promise<void>, keepAnonymousVolumes: boolean) {
     this.#engine = engine;
@@ -34,23 +36,46 @@ export class Resources {
     role: Role,
     signal: AbortSignal,
   ): Promise<string> {
-    const id = await createContainer(this.#engine, spec, image, network, signal);
-    this.#containers.add(id);
-    await this.#record({ type: "containerCreated", id, name: spec.name, role });
-    return id;
+    return this.#make(signal, async (own) => {
+      const id = await createContainer(this.#engine, spec, image, network, own);
+      this.#containers.add(id);
+      await this.#record({ type: "containerCreated", id, name: spec.name, role });
+      return id;
+    });
   }
 
   async network(spec: NetworkSpec, signal: AbortSignal): Promise<void> {
-    const id = await createNetwork(this.#engine, spec, signal);
-    this.#networks.add(id);
-    await this.#record({ type: "networkCreated", id, name: spec.name });
+    await this.#make(signal, async (own) => {
+      const id = await createNetwork(this.#engine, spec, own);
+      this.#networks.add(id);
+      await this.#record({ type: "networkCreated", id, name: spec.name });
+    });
   }
 
   async volume(spec: VolumeSpec, signal: AbortSignal): Promise<void> {
-    await createVolume(this.#engine, spec, signal);
-    if (!spec.temporary) return;
-    this.#volumes.add(spec.name);
-    await this.#record({ type: "volumeCreated", name: spec.name });
+    await this.#make(signal, async (own) => {
+      await createVolume(this.#engine, spec, own);
+      if (!spec.temporary) return;
+      this.#volumes.add(spec.name);
+      await this.#record({ type: "volumeCreated", name: spec.name });
+    });
+  }
+
+  /** Rejects as soon as `signal` aborts, but lets the daemon answer: what it makes all the same must be known to `dispose`. */
+  async #make<T>(signal: AbortSignal, body: (own: AbortSignal) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const made = body(new AbortController().signal);
+    const settled = Promise.allSettled([made]);
+    this.#underWay.add(settled);
+    void settled.then(() => this.#underWay.delete(settled));
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([made, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   /** Writes the plan's seeds through a container that is made for it, never started, and removed at once. */
@@ -76,6 +101,8 @@ export class Resources {
   /** Removes everything, containers first. Returns what could not be removed, one line each. */
   async dispose(signal: AbortSignal): Promise<string[]> {
     const problems: string[] = [];
+    // Each has a limit of its own.
+    await Promise.all(this.#underWay);
     const attempt = async (what: string, ids: Set<string>, remove: (id: string) => Promise<void>) => {
       await Promise.all(
         [...ids].map(async (id) => {

@@ -1,5 +1,7 @@
 import type { CoordinatorClient } from "../coordinator/client.ts";
 import type { ReceivedJob } from "../coordinator/job-request.ts";
+import { removeUntilGone } from "./removal.ts";
+import { reportUnstarted } from "./report-unstarted.ts";
 import { goDuration } from "../job/labels.ts";
 import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
 import { messageOf } from "../support/errors.ts";
@@ -11,7 +13,7 @@ import { type JobLog, openJobLog } from "./job-log.ts";
 
 /** A job that ends after the agent was told to has no hours for its last words. */
 const lastWordsMs = 300_000;
-const removalLimitMs = 300_000;
+const refusalPauseMs = 30_000;
 
 /**
  * Runs one job from its acceptance to its final state. Resolves when that is delivered (or can't be); what the job made
@@ -23,7 +25,12 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   const { clock, log } = agent;
   const began = clock.now();
   const control = new JobControl();
-  const jobLog = await openJobLog(agent, { ...assignment, slot: assignment.slot.project }, control);
+  let jobLog: JobLog;
+  try {
+    jobLog = await openJobLog(agent, { ...assignment, slot: assignment.slot.project }, control);
+  } catch (error) {
+    return refuse(agent, assignment, error);
+  }
   agent.metrics.started();
 
   const terminate = () => control.abort(new JobEnd("agent-terminated", "aborted: the runner is being shut down"));
@@ -52,8 +59,19 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   }
   const failureReason = outcome.state === "failed" ? outcome.reason : "";
   agent.metrics.ended({ failureReason, seconds: (clock.now() - began) / 1000 });
-  log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended: ${closingLine(outcome)}`);
+  log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended`);
   agent.background(cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
+}
+
+/**
+ * What can't be journalled isn't run. The slot is held for a while, so that an agent whose disk is full doesn't fail one
+ * job after another as fast as the coordinator hands them out.
+ */
+async function refuse(agent: AgentContext, { received, client, signal }: Assignment, error: unknown): Promise<void> {
+  const { job } = received;
+  agent.log.error({ job: job.id, err: error }, `job ${job.id} can't be begun: ${messageOf(error)}`);
+  await reportUnstarted(client, job, `the runner can't begin this job: ${messageOf(error)}`, agent.clock);
+  await agent.clock.sleep(refusalPauseMs, signal).catch(() => {});
 }
 
 /** Tells the coordinator that the job runs (protocol section 3.3). False: it is not ours any more, and nothing is said. */
@@ -64,7 +82,10 @@ async function accept(
   { uploader }: JobLog,
 ): Promise<boolean> {
   const running = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
-  const answer = await client.jobApi(job.id, job.token).updateJob(running, control.job).catch(() => null);
+  const answer = await client
+    .jobApi(job.id, job.token)
+    .updateJob(running, control.job)
+    .catch(() => null);
   // A job that ended meanwhile still has a final state to report.
   if (answer === null) return !(control.job.reason instanceof JobEnd && control.job.reason.kind === "aborted");
   if (answer.signal === "abort" || answer.kind === "not-found") {
@@ -101,19 +122,19 @@ async function finish(
 }
 
 async function cleanUp(
-  { log }: AgentContext,
+  agent: AgentContext,
   jobLog: JobLog,
   removeAll: (signal: AbortSignal) => Promise<string[]>,
   isReported: boolean,
   jobId: number,
 ): Promise<void> {
-  const problems = await removeAll(AbortSignal.timeout(removalLimitMs));
+  const problems = await removeUntilGone(agent, removeAll);
   try {
     await jobLog.close();
-    if (isReported) await jobLog.journal.remove();
+    if (isReported && problems.length === 0) await jobLog.journal.remove();
     else await jobLog.journal.close();
   } catch (error) {
     problems.push(messageOf(error));
   }
-  for (const problem of problems) log.warn({ job: jobId }, `job ${jobId}: could not be cleaned up: ${problem}`);
+  for (const problem of problems) agent.log.warn({ job: jobId }, `job ${jobId}: could not be cleaned up: ${problem}`);
 }

@@ -8,7 +8,6 @@ import { JobEnd } from "./job-end.ts";
 import type { JobSetUp } from "./set-up.ts";
 import { type JobStatus, runAfterScript, runSteps } from "./script-stages.ts";
 import { getSources } from "./sources.ts";
-import { StageFailure } from "./stage-failure.ts";
 
 /**
  * All stages after prepare_executor, in GitLab Runner's order (gitlab-runner-features, section 10). Throws what ended
@@ -38,7 +37,7 @@ export async function runStages(context: JobContext, jobSetUp: JobSetUp): Promis
   const outcome = failures.length === 0 ? "success" : "failure";
   await collect(() => saveCache(context, helper, outcome));
   await collect(() => uploadArtifacts(context, helper, outcome));
-  await collect(() => cleanUp(context, helper));
+  await cleanUp(context, helper);
   if (failures.length > 0) throw failures[0];
 }
 
@@ -54,7 +53,13 @@ async function runScripts(context: JobContext, jobSetUp: JobSetUp): Promise<void
       await context.trace.warning("script canceled externally (UI, API)");
     }
   }
-  await runAfterScript(context, build, statusOf(failure));
+  try {
+    await runAfterScript(context, build, statusOf(failure));
+  } catch (error) {
+    context.control.job.throwIfAborted();
+    // Where the container or its daemon is gone, it is the first to be told that counts.
+    failure ??= error;
+  }
   if (failure !== null) throw failure;
 }
 
@@ -77,5 +82,5 @@ async function cleanUp(context: JobContext, helper: Helper | null): Promise<void
     submodules: plan.sources !== null && plan.sources.settings.submodules.strategy !== "none",
   });
   const code = await context.stage("cleanup_file_variables", () => helper.run(script, control.job));
-  if (code !== 0) throw new StageFailure("container-fault", `cleaning up the project directory failed with exit code ${code}`);
+  if (code !== 0) await context.trace.warning(`Cleaning up the project directory failed with exit code ${code}`);
 }

@@ -1,5 +1,6 @@
 import { JobEnd } from "./job-end.ts";
 import type { ScriptStyle } from "../job/plan.ts";
+import { limitOf } from "../support/limit.ts";
 import { userScript } from "../script/user-script.ts";
 import type { BuildContainer, ScriptResult } from "./build-container.ts";
 import type { JobContext } from "./job-context.ts";
@@ -38,7 +39,7 @@ export async function runAfterScript(context: JobContext, build: BuildContainer,
   const { plan, control, trace } = context;
   const lines = plan.afterScript;
   if (lines === null) return;
-  const limit = AbortSignal.timeout(plan.afterScriptTimeoutSeconds * 1000);
+  const limit = limitOf(plan.afterScriptTimeoutSeconds);
   const signal = AbortSignal.any([control.job, limit]);
   const style = { ...plan.style, preBuildScript: "", postBuildScript: "" };
   const script = wrap(context, lines, "after_script_step", style, [{ key: "CI_JOB_STATUS", value: status }]);

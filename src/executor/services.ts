@@ -2,6 +2,7 @@ import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
 import type { JobPlan, ServiceSpec } from "../job/plan.ts";
 import { formatDaemonAddress, parseDaemonAddress } from "../daemon/address.ts";
+import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Images } from "./images.ts";
@@ -94,7 +95,7 @@ export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessConte
   const address = parseDaemonAddress(plan.remoteDaemon.address, certificates !== null);
   if (address.kind === "unix") return;
   const seconds = plan.waitForServicesSeconds > 0 ? plan.waitForServicesSeconds : defaultLimitSeconds;
-  const limit = AbortSignal.timeout(seconds * 1000);
+  const limit = limitOf(seconds);
   let problem = "no answer";
   try {
     const signal = AbortSignal.any([context.signal, limit]);

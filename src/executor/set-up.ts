@@ -1,12 +1,15 @@
 import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { ImageFacts } from "../docker/image.ts";
 import type { JobPlan } from "../job/plan.ts";
+import { quoteAll } from "../script/quote.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
 import { BuildContainer } from "./build-container.ts";
 import { Helper } from "./helper.ts";
 import type { Images } from "./images.ts";
+import { diedMeanwhile } from "./readiness.ts";
 import { awaitServices, reportServices, requireRemoteDaemon, startService } from "./services.ts";
 import type { Resources } from "./resources.ts";
 
@@ -59,11 +62,8 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
   seeded.catch(() => {});
 
   const startHelper = async (): Promise<Helper | null> => {
-    const { user } = await buildImage;
     // Without a helper nothing opens the fresh volume of the builds to a user other than root.
-    const asOther = plan.build.user === "" ? user : plan.build.user;
-    const isRoot = /^(?:|root|0)(?::.*)?$/.test(asOther);
-    if (!plan.needsHelper && isRoot) return null;
+    if ((await runsAsRoot(plan, buildImage)) && !plan.needsHelper) return null;
     const image = await (helperImage ?? images.resolve(plan.helper));
     await ground;
     const id = await resources.container(plan.helper, image.id, network, "helper", signal);
@@ -98,11 +98,24 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     helper,
     readyForScript: async () => {
       const container = await build;
-      await reportServices(await states, trace);
+      const now = await states;
+      await reportServices(checks === null ? now : await Promise.all(now.map((state) => diedMeanwhile(checks, state))), trace);
       if (checks !== null) await requireRemoteDaemon(plan, checks, trace);
+      if (helper !== null && plan.openUmask && !(await runsAsRoot(plan, buildImage))) await openProject(helper, plan, signal);
       return container;
     },
   };
+}
+
+async function runsAsRoot({ build }: JobPlan, image: Promise<ImageFacts>): Promise<boolean> {
+  const { user } = await image;
+  return /^(?:|root|0)(?::.*)?$/.test(build.user === "" ? user : build.user);
+}
+
+/** What a job of root's has left where builds are kept must not keep another user out. */
+async function openProject(helper: Helper, { projectDir, tempDir }: JobPlan, signal: AbortSignal): Promise<void> {
+  const directories = quoteAll([projectDir, tempDir]);
+  await helper.run(`umask 0000; mkdir -p ${directories} && chmod 0777 ${directories}`, signal);
 }
 
 /** A user-defined network that exists already, as opposed to a mode of the daemon. */

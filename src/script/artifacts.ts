@@ -58,14 +58,13 @@ export function stageArtifactsScript(options: StageArtifactsOptions): StagedScri
 
 interface StagedRoots {
   readonly roots: Roots;
-  /** Made even though not all of their content is chosen. */
+  /** Staged even though not all of their content is chosen. */
   readonly directories: readonly string[];
 }
 
 function stageLines({ roots, directories }: StagedRoots, tempDir: string, index: number): string[] {
   const target = stagedArtifactDir(tempDir, index);
-  const inside = directories.map((directory) => `${target}/${directory}`);
-  const make = `mkdir -p ${quoteAll([target, ...inside])}`;
+  const make = `mkdir -p ${quote(target)}${directories.length > 0 ? ` && ${copyDirectories(directories, target)}` : ""}`;
   const copy = (flags: string) => roots.each(`cp ${flags} --parents "$@" ${quote(target)}`);
   const stage = [
     make,
@@ -83,9 +82,17 @@ function stageLines({ roots, directories }: StagedRoots, tempDir: string, index:
     notice("Uploading artifacts..."),
     `rm -rf ${quoteAll([target, `${target}.list`])}`,
     ...roots.find,
-    ...(inside.length > 0 ? stage : [`if ${roots.none}; then`, error("No files to upload"), `else`, ...stage, `fi`]),
+    ...(directories.length > 0
+      ? stage
+      : [`if ${roots.none}; then`, error("No files to upload"), `else`, ...stage, `fi`]),
     `rm -f ${quote(`${target}.list`)}`,
   ];
+}
+
+/** The directories alone, with the mode and owner that they have: neither mkdir nor cp can do that everywhere. */
+function copyDirectories(directories: readonly string[], target: string): string {
+  const names = quoteAll(directories.map((directory) => `./${directory}`));
+  return `tar -c --no-recursion -f - ${names} | tar -x -p -f - -C ${quote(target)}`;
 }
 
 /** Two names of one file would leave the container as one file and a tar link to it, which no zip archive can hold. */

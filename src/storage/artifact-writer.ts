@@ -96,8 +96,17 @@ async function tarToZstd(tar: Readable, out: Writable, options: PackOptions): Pr
   const fill = async () => {
     for await (const file of tarFiles(tar, options.stripPrefix)) {
       result.files++;
-      const { name, kind, mode, mtime, size, target } = file;
-      const header = { name, type: kind, mode, mtime, size, ...(kind === "symlink" ? { linkname: target } : {}) };
+      const { name, kind, mode, uid, gid, mtime, size, target } = file;
+      const header = {
+        name,
+        type: kind,
+        mode,
+        uid,
+        gid,
+        mtime,
+        size,
+        ...(kind === "symlink" ? { linkname: target } : {}),
+      };
       const entry = archive.entry(header);
       await pipeline(Readable.from(file.content), entry);
     }

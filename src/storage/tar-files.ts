@@ -9,6 +9,8 @@ export interface TarFile {
   readonly kind: "file" | "directory" | "symlink";
   /** Permissions only. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly mtime: Date;
   /** Bytes; 0 for what is no file. */
   readonly size: number;
@@ -66,7 +68,14 @@ function unreadable(error: unknown): AgentError {
 }
 
 function toFile(name: string, header: Header, prefix: string, content: AsyncIterable<Buffer>): TarFile | null {
-  const shared = { name, mode: (header.mode ?? 0o644) & 0o7777, mtime: header.mtime ?? new Date(0), content };
+  const shared = {
+    name,
+    mode: (header.mode ?? 0o644) & 0o7777,
+    uid: header.uid ?? 0,
+    gid: header.gid ?? 0,
+    mtime: header.mtime ?? new Date(0),
+    content,
+  };
   const nothing = { size: 0, target: "" };
   switch (header.type) {
     case "file":

@@ -7,6 +7,8 @@ export interface TarEntry {
   readonly name: string;
   readonly kind: "file" | "directory" | "symlink";
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly mtime: Date;
   readonly size: number;
   readonly target: string;
@@ -18,7 +20,8 @@ export interface TarEntry {
 const SMALL = 64 * 1024;
 
 /**
- * A tar stream of the entries, everything owned by root. Directories that no entry is about but some entry lies in come
+ * A tar stream of the entries, each with the owner it had: a job whose user isn't root must be able to change the files
+ * that one before it made. Directories that no entry is about but some entry lies in come
  * first, open to all, as GitLab Runner's helper makes them. An error of the source, or an abort, destroys the stream.
  */
 export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal | undefined): Readable {
@@ -42,8 +45,11 @@ export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal 
   return Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false, ...(signal ? { signal } : {}) });
 }
 
-async function add(archive: Pack, { name, kind, mode, mtime, size, target, content }: TarEntry): Promise<void> {
-  const header = { name, type: kind, mode, mtime, uid: 0, gid: 0 };
+async function add(
+  archive: Pack,
+  { name, kind, mode, uid, gid, mtime, size, target, content }: TarEntry,
+): Promise<void> {
+  const header = { name, type: kind, mode, mtime, uid, gid };
   if (kind === "file" && content !== null && size > SMALL) {
     const sink = archive.entry({ ...header, size });
     await pipeline(content, sink);

@@ -3,6 +3,8 @@ export interface ZipRecord {
   readonly name: Uint8Array;
   /** Unix file type and permissions, as in `st_mode`. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly mtime: Date;
   /** Compression: 0 stored, 8 deflate. */
   readonly method: number;
@@ -20,6 +22,7 @@ export interface ZipRecord {
 const UTF8_NAMES = 0x0800;
 const SIZES_FOLLOW = 0x0008;
 const MADE_BY_UNIX = (3 << 8) | 63;
+const OWNER_FIELD = 0x7875;
 const MAX32 = 0xffffffff;
 const MAX16 = 0xffff;
 const MINUTE_2107 = Date.UTC(2107, 11, 31, 23, 59, 58);
@@ -30,6 +33,7 @@ export function localHeader(record: ZipRecord): Buffer {
   // The extra field reserves the room even when the sizes follow: that is how a reader knows their width.
   const extra = Buffer.concat([
     timestamp(record),
+    owner(record),
     large ? zip64Field([known ? record.size : 0, known ? record.compressed : 0]) : NOTHING,
   ]);
   const header = Buffer.alloc(30);
@@ -61,7 +65,7 @@ export function dataDescriptor({ crc, compressed, size, large }: ZipRecord): Buf
 export function centralHeader(record: ZipRecord): Buffer {
   const far = record.offset >= MAX32;
   const values = [...(record.large ? [record.size, record.compressed] : []), ...(far ? [record.offset] : [])];
-  const extra = Buffer.concat([timestamp(record), values.length > 0 ? zip64Field(values) : NOTHING]);
+  const extra = Buffer.concat([timestamp(record), owner(record), values.length > 0 ? zip64Field(values) : NOTHING]);
   const header = Buffer.alloc(46);
   header.writeUInt32LE(0x02014b50, 0);
   header.writeUInt16LE(MADE_BY_UNIX, 4);
@@ -126,6 +130,31 @@ function timestamp({ mtime }: ZipRecord): Buffer {
   field.writeUInt8(1, 4);
   field.writeInt32LE(seconds, 5);
   return field;
+}
+
+/** Info-ZIP's field for user and group, each a size in bytes and a number. */
+function owner({ uid, gid }: ZipRecord): Buffer {
+  const field = Buffer.alloc(15);
+  field.writeUInt16LE(OWNER_FIELD, 0);
+  field.writeUInt16LE(11, 2);
+  field.writeUInt8(1, 4);
+  field.writeUInt8(4, 5);
+  field.writeUInt32LE(uid, 6);
+  field.writeUInt8(4, 10);
+  field.writeUInt32LE(gid, 11);
+  return field;
+}
+
+/** What such a field says; root when it is missing, or of a version or size that is not known. */
+export function ownerOf(fields: readonly { readonly id: number; readonly data: Buffer }[]): {
+  readonly uid: number;
+  readonly gid: number;
+} {
+  const data = fields.find(({ id }) => id === OWNER_FIELD)?.data;
+  if (data === undefined || data.length < 11 || data[0] !== 1 || data[1] !== 4 || data[6] !== 4) {
+    return { uid: 0, gid: 0 };
+  }
+  return { uid: data.readUInt32LE(2), gid: data.readUInt32LE(7) };
 }
 
 function zip64Field(values: readonly number[]): Buffer {

@@ -5,6 +5,7 @@ import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { type TarEntry, tarStream } from "./tar-writer.ts";
 import { broken, unsafe, UnpackGuard, type UnpackLimits } from "./unpack-guard.ts";
+import { ownerOf } from "./zip-format.ts";
 
 export interface UnpackOptions extends UnpackLimits {
   readonly signal?: AbortSignal;
@@ -61,7 +62,16 @@ async function convert(zip: ZipFile, file: FileHandle, entry: Entry, guard: Unpa
   const name = guard.admit({ name: raw, kind, target, size });
   if (name === "") return null;
   const mtime = entry.getLastModDate({ timezone: "UTC" });
-  return { name, kind, mode, mtime, size, target, content: kind === "file" ? content : null };
+  return {
+    name,
+    kind,
+    mode,
+    ...ownerOf(entry.extraFields),
+    mtime,
+    size,
+    target,
+    content: kind === "file" ? content : null,
+  };
 }
 
 function nameOf(entry: Entry): string {

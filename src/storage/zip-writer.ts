@@ -112,6 +112,8 @@ class ZipWriter {
     return {
       name: Buffer.from(file.kind === "directory" ? `${file.name}/` : file.name),
       mode: TYPE_BITS[file.kind] | file.mode,
+      uid: file.uid,
+      gid: file.gid,
       mtime: file.mtime,
       method,
       crc: 0,

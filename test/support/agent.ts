@@ -37,7 +37,7 @@ export interface TestAgentOptions {
   readonly runners?: readonly TestRunner[];
   /** Default 2. */
   readonly concurrent?: number;
-  /** Default: a directory that goes with the agent. One that is given holds the state of an earlier run. */
+  /** Default: a directory that goes with the agent. One that is given may hold the state of an earlier run, and stays. */
   readonly directory?: string;
 }
 
@@ -62,7 +62,7 @@ export interface TestAgent extends AsyncDisposable {
   start(job: ScriptJob, tag?: string): Promise<JobHandle>;
   ended(job: JobHandle, limitMs?: number): Promise<EndedJob>;
   run(job: ScriptJob, tag?: string): Promise<EndedJob>;
-  /** Resolves when nothing is being removed any more; rejects when something of the job is still there then. */
+  /** Resolves when the job's containers and networks are gone; rejects when they are still there after a minute. */
   cleanedUp(job: JobHandle): Promise<void>;
   /** Resolves when the coordinator has this text in the job's log; rejects when the job ends without it. */
   shows(job: JobHandle, text: string): Promise<void>;
@@ -86,6 +86,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     identity: { version: "0", revision: "00000000", nodeVersion: "v24", platform: "linux", architecture: "amd64" },
     home: directory,
     proxies: {},
+    // A job that prints nothing must hear of a cancel soon.
+    touchAfterMs: 300,
   });
   const agentId = basename((await readdir(stateDir))[0] ?? "");
   const engine = connectEngine();
@@ -94,23 +96,25 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     stopped = true;
     await handle.stop(mode);
   };
-  const start = (job: ScriptJob, tag?: string) => coordinator.addJob(scriptJob(job), { tags: tag === undefined ? [] : [tag] });
+  const start = (job: ScriptJob, tag?: string) =>
+    coordinator.addJob(scriptJob(job), { tags: tag === undefined ? [] : [tag] });
   const ended = async (job: JobHandle, limitMs = 110_000) => {
     const raw = (await finished(coordinator, job, limitMs)).log;
     return { job, raw, log: plainText(raw) };
   };
   const cleanedUp = async (job: JobHandle) => {
     const limit = AbortSignal.timeout(60_000);
-    const left = () => findObjects(engine, [`${agentLabel}=${agentId}`, `${jobLabel}=${job.id}`], limit);
-    const jobs = join(stateDir, agentId, "jobs");
-    // The journal goes last; it is looked for on the disk, where nobody tells.
-    while ((await readdir(jobs)).length > handle.jobs()) await setTimeout(50, undefined, { signal: limit });
-    const { containers, networks } = await left();
-    if (containers.length + networks.length > 0) throw new Error(`left of job ${job.id}: ${containers.join(" ")} ${networks.join(" ")}`);
+    const labels = [`${agentLabel}=${agentId}`, `${jobLabel}=${job.id}`];
+    for (;;) {
+      const { containers, networks } = await findObjects(engine, labels, limit);
+      if (containers.length + networks.length === 0) return;
+      // Nobody tells when it is over but the engine, when it is asked.
+      await setTimeout(50, undefined, { signal: limit });
+    }
   };
   const shows = async (job: JobHandle, text: string) => {
     const limit = AbortSignal.timeout(100_000);
-    for (let seen = -1; ; ) {
+    for (let seen = -1; ;) {
       const size = seen;
       await coordinator.waitFor(job.id, (current) => current.finished || current.traceSize !== size, limit);
       seen = job.traceSize;
@@ -138,12 +142,17 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
       const left = await objectsOf(engine, agentId);
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
       const kinds = Object.entries(left).filter(([, ids]) => (ids as readonly string[]).length > 0);
-      if (kinds.length > 0) throw new Error(`left on the engine: ${JSON.stringify(Object.fromEntries(kinds))}\n${lines.join("")}`);
+      if (kinds.length > 0)
+        throw new Error(`left on the engine: ${JSON.stringify(Object.fromEntries(kinds))}\n${lines.join("")}`);
     },
   };
 }
 
-function configText({ coordinator, runners = [{}], concurrent = 2 }: TestAgentOptions, directory: string): string {
+/** What config.toml says; tokens are made where runners have tags. */
+export function configText(
+  { coordinator, runners = [{}], concurrent = 2 }: TestAgentOptions,
+  directory: string,
+): string {
   const entries = runners.map((runner, index) => {
     const { token } =
       runner.tag === undefined

@@ -16,9 +16,14 @@ export async function buildImage(
 ): Promise<BuiltImage> {
   const name = `longshore-test/${randomBytes(6).toString("hex")}:1`;
   const context = pack();
-  for (const [path, content] of Object.entries({ ...files, Dockerfile: dockerfile })) context.entry({ name: path }, content);
+  for (const [path, content] of Object.entries({ ...files, Dockerfile: dockerfile }))
+    context.entry({ name: path }, content);
   context.finalize();
-  const stream = await engine.buildImage(context as unknown as NodeJS.ReadableStream, { t: name, rm: true, forcerm: true });
+  const stream = await engine.buildImage(context as unknown as NodeJS.ReadableStream, {
+    t: name,
+    rm: true,
+    forcerm: true,
+  });
   let output = "";
   for await (const chunk of stream as Readable) output += String(chunk);
   if (/"error"/.test(output)) throw new Error(output);

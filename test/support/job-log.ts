@@ -15,7 +15,8 @@ export function sectionsOf(raw: string): string[] {
   const names: string[] = [];
   let open: string | null = null;
   for (const [, kind, name = ""] of raw.matchAll(/section_(start|end):\d+:([^\r\n[]+)/g)) {
-    if (kind === "start" ? open !== null : open !== name) throw new Error(`section ${name} is not nested: ${names.join(" ")}`);
+    if (kind === "start" ? open !== null : open !== name)
+      throw new Error(`section ${name} is not nested: ${names.join(" ")}`);
     open = kind === "start" ? name : null;
     if (kind === "start") names.push(name);
   }

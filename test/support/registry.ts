@@ -1,11 +1,12 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
+import { createServer, get, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { issueDaemonCertificates } from "../../src/daemon/certificates.ts";
 import type { Engine } from "../../src/docker/engine.ts";
 import { images } from "./engine.ts";
@@ -25,14 +26,23 @@ export interface TestRegistry extends AsyncDisposable {
   readonly daemonConfig: string;
   /** Puts an image of the engine under `name`, `REPOSITORY:TAG`. */
   push(image: string, name: string): Promise<void>;
-  /** What a tag's manifest says, past the front; null when there is none. */
-  manifest(repository: string, tag: string): Promise<{ readonly layers: readonly unknown[] } | null>;
+  /** The status that somebody gets who comes in with this login. */
+  knock(user: string, password: string): Promise<number>;
+  /** What is under a tag, asked for past the front; null when there is nothing. */
+  find(repository: string, tag: string): Promise<StoredImage | null>;
 }
 
+export interface StoredImage {
+  readonly digest: string;
+  readonly layers: number;
+}
+
+const labels = { "dev.longshore.test": "registry" };
 const lifetimeMs = 3_600_000;
 const readyLimitMs = 30_000;
+const pauseMs = 50;
 
-/** The registry is a container of this machine's engine; the front is in this process. */
+/** The registry is a container on this machine's engine; the front is in this process. */
 export async function startRegistry(engine: Engine, login: Login): Promise<TestRegistry> {
   await using cleanup = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "longshore-test-registry-"));
@@ -43,12 +53,14 @@ export async function startRegistry(engine: Engine, login: Login): Promise<TestR
   const subnet = `198.18.${randomInt(256)}`;
   const network = await engine.createNetwork({
     Name: name,
+    Labels: labels,
     IPAM: { Config: [{ Subnet: `${subnet}.0/28`, Gateway: `${subnet}.1` }] },
   });
   cleanup.defer(() => network.remove());
   const container = await engine.createContainer({
     name,
     Image: images.registry,
+    Labels: labels,
     Env: ["REGISTRY_HTTP_RELATIVEURLS=true"],
     // On loopback every daemon takes a registry without TLS.
     HostConfig: { NetworkMode: name, PortBindings: { "5000/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
@@ -83,12 +95,8 @@ export async function startRegistry(engine: Engine, login: Login): Promise<TestR
     certificates,
     daemonConfig,
     push: (image, target) => push(engine, image, `${plain}/${target}`),
-    manifest: async (repository, tag) => {
-      const response = await fetch(`http://${plain}/v2/${repository}/manifests/${tag}`, {
-        headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
-      });
-      return response.ok ? ((await response.json()) as { layers: unknown[] }) : null;
-    },
+    knock: (user, password) => statusOf(`https://${host}/v2/`, `${user}:${password}`, certificate.ca),
+    find: (repository, tag) => find(`http://${plain}/v2/${repository}/manifests/${tag}`),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -96,10 +104,18 @@ export async function startRegistry(engine: Engine, login: Login): Promise<TestR
 type Admits = (request: IncomingMessage) => boolean | Promise<boolean>;
 
 /** The front: who may not come in hears so, everything else is handed on as it is. */
-async function serve(request: IncomingMessage, response: ServerResponse, registry: string, admits: Admits): Promise<void> {
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  registry: string,
+  admits: Admits,
+): Promise<void> {
   const { method = "GET", url = "/", headers } = request;
   if (!(await admits(request))) {
-    response.writeHead(401, { "WWW-Authenticate": 'Basic realm="registry"', "Docker-Distribution-Api-Version": "registry/2.0" });
+    response.writeHead(401, {
+      "WWW-Authenticate": 'Basic realm="registry"',
+      "Docker-Distribution-Api-Version": "registry/2.0",
+    });
     response.end();
     return;
   }
@@ -129,12 +145,32 @@ async function push(engine: Engine, image: string, target: string): Promise<void
   }
 }
 
+async function find(url: string): Promise<StoredImage | null> {
+  const response = await fetch(url, { headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" } });
+  if (!response.ok) return null;
+  const { layers } = (await response.json()) as { layers: readonly unknown[] };
+  return { digest: response.headers.get("docker-content-digest") ?? "", layers: layers.length };
+}
+
+function statusOf(url: string, auth: string, ca: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(url, { auth, ca, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }).on("error", reject);
+  });
+}
+
 async function answers(url: string): Promise<void> {
-  const limit = AbortSignal.timeout(readyLimitMs);
+  const until = Date.now() + readyLimitMs;
   for (;;) {
-    const ok = await fetch(url, { signal: limit }).then((response) => response.ok, () => false);
-    if (ok) return;
-    limit.throwIfAborted();
+    const isReady = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (isReady) return;
+    if (Date.now() > until) throw new Error(`${url} does not answer: these tests need an engine on this machine`);
+    await pause(pauseMs);
   }
 }
 

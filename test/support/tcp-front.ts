@@ -11,7 +11,10 @@ export async function startTcpFront(host: string, path: string): Promise<TcpFron
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const daemon = connect({ path, allowHalfOpen: true });
-    for (const [socket, other] of [[client, daemon], [daemon, client]] as const) {
+    for (const [socket, other] of [
+      [client, daemon],
+      [daemon, client],
+    ] as const) {
       open.add(socket);
       socket.on("close", () => open.delete(socket));
       socket.on("error", () => other.destroy());

@@ -9,7 +9,8 @@ const fixtures = join(import.meta.dirname, "../../fixtures/seeds");
 const limitMs = 150_000;
 
 export interface Run {
-  readonly exit: number | null;
+  /** "" when it ended with 0, else the exit code and all that was on the screen. */
+  readonly problem: string;
   /** Everything that was on the screen. */
   readonly screen: string;
   /** State of each job, from the closing table. */
@@ -63,7 +64,8 @@ export class Clone implements AsyncDisposable {
     });
     const exited = new Promise<number | null>((resolve) => child.on("close", resolve));
     const [exit, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
-    return { exit, screen: `${stdout}${stderr}`, states: statesOf(stdout) };
+    const screen = `${stdout}${stderr}`;
+    return { problem: exit === 0 ? "" : `exit code ${exit}\n${screen}`, screen, states: statesOf(stdout) };
   }
 
   /** The coordinator of the run that is going on, as its agent knows it. */
@@ -84,6 +86,6 @@ export class Clone implements AsyncDisposable {
 }
 
 function statesOf(stdout: string): Record<string, string> {
-  const rows = stdout.matchAll(/^│? ?(\S+) +│ (\S+) +│ (\S+) +│.*$/gm);
-  return Object.fromEntries([...rows].map(([, , job = "", state = ""]) => [job, state]));
+  const [, ...rows] = stdout.matchAll(/^│ \S+ +│ (\S+) +│ (\S+) +│.*$/gm);
+  return Object.fromEntries(rows.map(([, job = "", state = ""]) => [job, state]));
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { smallMtu } from "../../../src/daemon/network-mtu.ts";
 import type { Engine } from "../../../src/docker/engine.ts";
-import { connectEngine, images } from "../../support/engine.ts";
+import { connectEngine } from "../../support/engine.ts";
 import type { TestRegistry } from "../../support/registry.ts";
 
 /** A network of its own with a long-lived, privileged docker:dind on it, whose data is on a volume of its own. */
@@ -12,7 +13,9 @@ export interface Installation extends AsyncDisposable {
   readonly engine: Engine;
 }
 
+const labels = { "dev.longshore.test": "installation" };
 const readyLimitMs = 60_000;
+const pauseMs = 50;
 
 /** `names` are the images that the daemon has; it knows the registry's authority. */
 export async function startInstallation(
@@ -23,20 +26,21 @@ export async function startInstallation(
   await using cleanup = new AsyncDisposableStack();
   // Several of them may be on the engine at once, so the names that their users give them have something added.
   const id = randomBytes(4).toString("hex");
-  const network = await engine.createNetwork({ Name: `gitlab-runner-net-${id}` });
+  const network = await engine.createNetwork({ Name: `gitlab-runner-net-${id}`, Labels: labels });
   cleanup.defer(() => network.remove());
-  const data = await engine.createVolume({ Name: `gitlab-dind-data-${id}` });
-  cleanup.defer(() => engine.getVolume(data.Name).remove());
+  const volume = await engine.createVolume({ Name: `gitlab-dind-data-${id}`, Labels: labels });
+  cleanup.defer(() => volume.remove());
   const mtu = await smallMtu();
   const container = await engine.createContainer({
     name: `gitlab-dind-${id}`,
-    Image: images.dind,
+    Image: "docker:dind",
+    Labels: labels,
     Env: ["DOCKER_TLS_CERTDIR="],
     Cmd: ["--storage-driver=overlay2", "--tls=false", ...(mtu === null ? [] : [`--mtu=${mtu}`])],
     HostConfig: {
       NetworkMode: `gitlab-runner-net-${id}`,
       Privileged: true,
-      Binds: [`${data.Name}:/var/lib/docker`, `${registry.certificates}:/etc/docker/certs.d:ro`],
+      Binds: [`${volume.name}:/var/lib/docker`, `${registry.certificates}:/etc/docker/certs.d:ro`],
     },
   });
   cleanup.defer(() => container.remove({ force: true, v: true }));
@@ -53,12 +57,12 @@ export async function startInstallation(
 async function answers(daemon: Engine): Promise<void> {
   const limit = AbortSignal.timeout(readyLimitMs);
   for (;;) {
-    const isReady = await daemon.ping().then(
-      () => true,
-      () => false,
-    );
-    if (isReady) return;
-    limit.throwIfAborted();
+    try {
+      return void (await daemon.ping());
+    } catch (error) {
+      if (limit.aborted) throw error;
+    }
+    await pause(pauseMs);
   }
 }
 

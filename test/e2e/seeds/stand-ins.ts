@@ -14,28 +14,33 @@ const known = JSON.parse(readFileSync(join(import.meta.dirname, "../../../.cache
  * answers, our own ones get those names; any other engine pulls. Disposing of it takes the names away again.
  */
 export async function nameImages(engine: Engine, standIns: Readonly<Record<string, string>>): Promise<AsyncDisposable> {
+  await using cleanup = new AsyncDisposableStack();
   const isPrivate = known.private && known.host === engineHost;
-  const named: string[] = [];
   for (const [name, standIn] of Object.entries(standIns)) {
     if (isPrivate) {
       const [repo = "", tag = ""] = name.split(":");
       await engine.getImage(standIn).tag({ repo, tag });
-      named.push(name);
+      cleanup.defer(() => engine.getImage(name).remove());
     } else if (!(await isThere(engine, name))) await pull(engine, name);
   }
-  return {
-    [Symbol.asyncDispose]: async () => {
-      for (const name of named) await engine.getImage(name).remove();
-    },
-  };
+  return cleanup.move();
 }
 
 function isThere(engine: Engine, name: string): Promise<boolean> {
-  return engine.getImage(name).inspect().then(() => true, () => false);
+  return engine
+    .getImage(name)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 async function pull(engine: Engine, name: string): Promise<void> {
-  const output = await text(await engine.pull(name)).catch((error: Error) => `"error": ${error.message}`);
-  if (!output.includes('"error"')) return;
-  throw new Error(`the engine ${engineHost} has no image ${name} and can't pull it; these tests need it:\n${output}`);
+  try {
+    const output = await text(await engine.pull(name));
+    if (output.includes('"error"')) throw new Error(output);
+  } catch (error) {
+    throw new Error(`these tests need the image ${name}, and the engine ${engineHost} can't pull it`, { cause: error });
+  }
 }

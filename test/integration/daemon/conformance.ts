@@ -81,9 +81,12 @@ export function conformsAs(title: string, agent: () => TestAgent, wiring: Wiring
 
     it("works for a user who isn't root", async () => {
       const image = { name: images.docker, executor_opts: { docker: { user: "1234:1234" } } };
-      const { job, log } = await agent().run({ script: ["id -u", "docker version >/dev/null", "touch file"], parts: { image } }, wiring.tag);
+      const { job, log } = await agent().run(
+        { script: ["id -u", "docker version >/dev/null", "touch of-$(id -u)"], parts: { image } },
+        wiring.tag,
+      );
       expect(log).toContain("$ id -u\n1234\n");
-      expect(log).toContain("$ touch file\n");
+      expect(log).toContain("$ touch of-$(id -u)\n");
       expect(job.state).toBe("success");
     });
 

@@ -69,7 +69,10 @@ describe("the wiring socket", () => {
 
 describe("the wiring dind", () => {
   it("alone makes its sidecar privileged, and shares no daemon between jobs", async () => {
-    const script = ["docker volume create mine >/dev/null; docker volume ls -q | wc -l", "echo look now; until [ -e /looked ]; do sleep 0.1; done"];
+    const script = [
+      "docker volume create mine >/dev/null; docker volume ls -q | wc -l",
+      "echo look now; until [ -e /looked ]; do sleep 0.1; done",
+    ];
     const job = await agent().start({ image: images.docker, script }, "dind-tls");
     await agent().shows(job, "\nlook now\n");
     const [sidecar = ""] = await containersOf(engine(), agent().agentId, job.id, "service");

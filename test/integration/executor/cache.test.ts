@@ -2,13 +2,19 @@ import { describe, expect, it } from "vitest";
 import type { JobParts } from "../../../src/coordinator/embedded/job-record.ts";
 import { sharedAgent } from "../../support/shared-agent.ts";
 
-const { agent } = sharedAgent({ concurrent: 3, runners: [{}, ...["a", "b", "c"].map((tag) => ({ tag, settings: "limit = 1" }))] });
+const { agent } = sharedAgent({
+  concurrent: 3,
+  runners: [{}, ...["a", "b", "c"].map((tag) => ({ tag, settings: "limit = 1" }))],
+});
 
 type Cache = NonNullable<JobParts["cache"]>[number];
 
 /** Jobs of one tag run in one slot, one after another; those of another tag share no cache with them. */
 const run = (tag: string, script: string[], ...caches: Cache[]) =>
-  agent().run({ script, parts: { cache: caches.map((cache) => ({ paths: ["kept"], policy: "pull-push", ...cache })) } }, tag);
+  agent().run(
+    { script, parts: { cache: caches.map((cache) => ({ paths: ["kept"], policy: "pull-push", ...cache })) } },
+    tag,
+  );
 
 const write = ["mkdir -p kept; echo $CI_JOB_ID >>kept/jobs; wc -l <kept/jobs"];
 const look = ["cat kept/jobs 2>/dev/null | wc -l"];
@@ -29,7 +35,9 @@ describe.concurrent("a cache", () => {
   it("falls back to the first of its fallback keys that is there", async () => {
     await run("b", write, { key: "main" });
     const { log } = await run("b", look, { key: "feature", fallback_keys: ["nothing", "main"] });
-    expect(log).toMatch(/Checking cache for feature[^]*Checking cache for nothing[^]*Checking cache for main[^]*Successfully extracted/);
+    expect(log).toMatch(
+      /Checking cache for feature[^]*Checking cache for nothing[^]*Checking cache for main[^]*Successfully extracted/,
+    );
     expect(log).toContain("\n1\n");
   });
 
@@ -46,7 +54,10 @@ describe.concurrent("a cache", () => {
   });
 
   it("of a failed job is saved when it is wanted then", async () => {
-    const { job, log } = await agent().run({ script: [...write, "exit 2"], parts: { cache: [{ key: "f", paths: ["kept"], when: "on_failure", policy: "pull-push" }] } });
+    const { job, log } = await agent().run({
+      script: [...write, "exit 2"],
+      parts: { cache: [{ key: "f", paths: ["kept"], when: "on_failure", policy: "pull-push" }] },
+    });
     expect(job.exitCode).toBe(2);
     expect(log).toContain("Saving cache for failed job\n");
     expect(log).toContain("Created cache\n");

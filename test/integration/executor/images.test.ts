@@ -7,7 +7,11 @@ const { agent } = sharedAgent({ concurrent: 3, runners: [{}, { tag: "single", se
 
 describe.concurrent("an image", () => {
   it("whose user isn't root can write its project directory", async () => {
-    const { job, log } = await agent().run({ image: images.nonroot, script: ["id -un", "touch file && ls -ln"], afterScript: ["ls"] });
+    const { job, log } = await agent().run({
+      image: images.nonroot,
+      script: ["id -un", "touch file && ls -ln"],
+      afterScript: ["ls"],
+    });
     expect(job.state).toBe("success");
     expect(log).toContain("\nbuilder\n");
     expect(log).toMatch(/ 1000 +1000 .* file\n/);
@@ -57,7 +61,7 @@ describe.concurrent("an image", () => {
   });
 
   it("without a shell fails the job with a word about it", async () => {
-    await using image = await buildImage(agent().engine, "FROM scratch\nCOPY file /\nCMD [\"/file\"]\n", { file: "x" });
+    await using image = await buildImage(agent().engine, 'FROM scratch\nCOPY file /\nCMD ["/file"]\n', { file: "x" });
     const { job, log } = await agent().run({ image: image.name, script: ["true"] });
     expect(job.state).toBe("failed");
     expect(job.failureReason).toBe("runner_configuration_error");

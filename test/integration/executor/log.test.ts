@@ -4,7 +4,11 @@ import { sharedAgent } from "../../support/shared-agent.ts";
 
 const { agent, coordinator } = sharedAgent({
   concurrent: 3,
-  runners: [{ settings: "output_limit = 65536" }, { tag: "small", settings: "output_limit = 8" }, { tag: "stamped", flags: "" }],
+  runners: [
+    { settings: "output_limit = 65536" },
+    { tag: "small", settings: "output_limit = 8" },
+    { tag: "stamped", flags: "" },
+  ],
 });
 
 const sectionMark = /section_(?:start|end):\d+:/;
@@ -22,14 +26,19 @@ describe.concurrent("the log", () => {
   });
 
   it("shows what is not UTF-8 as U+FFFD, and the rest as it was", async () => {
-    const { log } = await agent().run({ script: ["printf 'a\\377\\376b\\n\\303\\244\\360\\237\\230\\200 \\303'; printf '\\244\\n'"] });
+    const { log } = await agent().run({
+      script: ["printf 'a\\377\\376b\\n\\303\\244\\360\\237\\230\\200 \\303'; printf '\\244\\n'"],
+    });
     expect(log).toMatch(/\na\uFFFD{1,2}b\nä😀 ä\n/);
   });
 
   it("hides a secret that arrives in pieces", async () => {
     const secret = "swordfish-0123456789";
     const { raw } = await agent().run({
-      script: ["printf 'begin:swordf'; sleep 0.5; printf 'ish-01'; sleep 0.5; printf '23456789:end\\n'", "printf 'swordfish-01234'; echo"],
+      script: [
+        "printf 'begin:swordf'; sleep 0.5; printf 'ish-01'; sleep 0.5; printf '23456789:end\\n'",
+        "printf 'swordfish-01234'; echo",
+      ],
       secrets: { SECRET: secret },
     });
     expect(raw).not.toContain(secret);
@@ -70,7 +79,7 @@ describe.concurrent("the log", () => {
   it("has no sections for a coordinator that doesn't fold them", async () => {
     const { raw } = await agent().run({ script: ["true"], parts: { features: { trace_sections: false } } });
     expect(raw).not.toMatch(sectionMark);
-    expect(raw).toContain("Executing \"step_script\" stage of the job script");
+    expect(raw).toContain('Executing "step_script" stage of the job script');
   });
 
   it("has a time stamp and its stream's name before every line unless FF_TIMESTAMPS is off", async () => {

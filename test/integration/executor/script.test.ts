@@ -78,7 +78,10 @@ describe.concurrent("after_script", () => {
   });
 
   it("runs after a failed script, whose exit code stays the job's", async () => {
-    const { job, log } = await agent().run({ script: ["exit 3"], afterScript: ["echo status=$CI_JOB_STATUS", "exit 9"] });
+    const { job, log } = await agent().run({
+      script: ["exit 3"],
+      afterScript: ["echo status=$CI_JOB_STATUS", "exit 9"],
+    });
     expect([job.state, job.exitCode, job.failureReason]).toEqual(["failed", 3, "script_failure"]);
     expect(log).toContain("\nstatus=failed\n");
   });

@@ -26,10 +26,9 @@ afterAll(async () => {
 
 /** A job of the project's last commit, or of `sha`. */
 function sourceJob(job: ScriptJob, sha = project.head) {
-  return coordinator().addJob(
-    ({ token }) => project.jobParts(coordinator().url, token, sha, job),
-    { tags: job.name === "slot" ? ["slot"] : [] },
-  );
+  return coordinator().addJob(({ token }) => project.jobParts(coordinator().url, token, sha, job), {
+    tags: job.name === "slot" ? ["slot"] : [],
+  });
 }
 
 const run = async (job: ScriptJob, sha?: string) => agent().ended(await sourceJob(job, sha));
@@ -83,7 +82,10 @@ describe.concurrent("the sources", () => {
 
   it("leave no credentials in what the script can read", async () => {
     const variables = { GIT_SUBMODULE_STRATEGY: "normal" };
-    const script = ['grep -rlF "$CI_JOB_TOKEN" "$CI_PROJECT_DIR" && exit 1; echo none in the project', "grep url .git/config"];
+    const script = [
+      'grep -rlF "$CI_JOB_TOKEN" "$CI_PROJECT_DIR" && exit 1; echo none in the project',
+      "grep url .git/config",
+    ];
     const { job, log } = await run({ script, variables });
     expect(job.state).toBe("success");
     expect(log).toContain("none in the project\n");
@@ -109,7 +111,9 @@ describe("the second job of a slot", () => {
     const second = await run({ ...slot, script: ["cat a.txt b.txt", "ls -A"] });
     expect(second.log).not.toContain("Created fresh repository.");
     expect(second.log).toMatch(/Removing dir\/\nRemoving untracked\n/);
-    expect(second.log).toContain("$ cat a.txt b.txt\nsecond\nnew\n$ ls -A\n.git\n.gitmodules\na.txt\nb.txt\nlib\nscript.sh\n");
+    expect(second.log).toContain(
+      "$ cat a.txt b.txt\nsecond\nnew\n$ ls -A\n.git\n.gitmodules\na.txt\nb.txt\nlib\nscript.sh\n",
+    );
   });
 
   it("keeps them with GIT_CLEAN_FLAGS none", async () => {

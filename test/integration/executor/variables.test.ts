@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { images } from "../../support/engine.ts";
 import { sharedAgent } from "../../support/shared-agent.ts";
 
-const { agent } = sharedAgent({ concurrent: 3, runners: [{ settings: 'environment = ["ADMIN=of the admin", "BOTH=admin"]' }] });
+const { agent } = sharedAgent({
+  concurrent: 3,
+  runners: [{ settings: 'environment = ["ADMIN=of the admin", "BOTH=admin"]' }],
+});
 
 interface Kind {
   readonly file?: boolean;
@@ -58,7 +61,10 @@ describe.concurrent("a variable", () => {
   });
 
   it("names the image of the job", async () => {
-    const { log } = await agent().run({ parts: { variables: [variable("IMAGE", images.tiny)], image: { name: "$IMAGE" } }, script: ["test ! -e /bin/bash && echo tiny"] });
+    const { log } = await agent().run({
+      parts: { variables: [variable("IMAGE", images.tiny)], image: { name: "$IMAGE" } },
+      script: ["test ! -e /bin/bash && echo tiny"],
+    });
     expect(log).toContain("\ntiny\n");
   });
 
@@ -72,7 +78,10 @@ describe.concurrent("a variable", () => {
 
   it("that is masked never shows, whole or in several lines, nor in the commands", async () => {
     const secrets = { PASSWORD: "correct-horse-battery", KEY: "first line of it\nsecond line of it" };
-    const { raw } = await agent().run({ script: ['echo "[$PASSWORD]"', 'echo "$KEY"', "echo correct-horse-battery >&2"], secrets });
+    const { raw } = await agent().run({
+      script: ['echo "[$PASSWORD]"', 'echo "$KEY"', "echo correct-horse-battery >&2"],
+      secrets,
+    });
     expect(raw).not.toContain("correct-horse-battery");
     expect(raw).not.toContain("second line of it");
     expect(raw).toContain("[[MASKED]]\n");

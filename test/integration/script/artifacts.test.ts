@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -142,6 +143,17 @@ describe.each(shells)("staging artifacts in $name", (shell) => {
     const place = scene(root.path, [...FILES, "a/c/only.log"]);
     const { trees } = stage(place, { paths: ["a"], exclude: ["a/two.js", "**/*.log"] });
     expect(trees[0]).toEqual(["a", "a/.hidden", "a/.hidden/four.txt", "a/b", "a/b/three.txt", "a/c", "a/one.txt"]);
+  });
+
+  it("keeps the modes of directories that it takes apart", () => {
+    using root = temporaryDirectory();
+    const place = scene(root.path, ["-a/keep", "-a/skip", "-a/in/keep", "-a/in/skip"]);
+    const names = ["-a", "-a/in"];
+    for (const [index, name] of names.entries()) chmodSync(join(place.projectDir, name), 0o750 - index);
+    const { trees } = stage(place, { paths: ["-a"], exclude: ["**/skip"] });
+    expect(trees[0]).toEqual(["-a", "-a/in", "-a/in/keep", "-a/keep"]);
+    const staged = names.map((name) => statSync(join(stagedArtifactDir(place.tempDir, 0), name)).mode & 0o777);
+    expect(staged).toEqual([0o750, 0o747]);
   });
 
   it("finds what git doesn't track", () => {

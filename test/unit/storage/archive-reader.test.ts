@@ -37,6 +37,8 @@ function zipOf(entries: readonly Made[]): Buffer {
     const record: ZipRecord = {
       name: Buffer.from(name),
       mode: 0o100644,
+      uid: 0,
+      gid: 0,
       mtime: TIME,
       method: 0,
       crc: crc32(data),

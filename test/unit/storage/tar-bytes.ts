@@ -7,6 +7,9 @@ export interface Item {
   readonly name: string;
   readonly type?: Header["type"];
   readonly mode?: number;
+  /** Default 0, and then left out of what is seen. */
+  readonly uid?: number;
+  readonly gid?: number;
   readonly mtime?: Date;
   readonly linkname?: string;
   readonly data?: Buffer;
@@ -18,8 +21,8 @@ export const TIME = new Date(1_600_000_000_000);
 export async function tarBytes(items: readonly Item[]): Promise<Buffer> {
   const archive = pack();
   const collected = buffer(Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false }));
-  for (const { name, type = "file", mode = 0o644, mtime = TIME, linkname, data } of items) {
-    const header = { name, type, mode, mtime, ...(linkname === undefined ? {} : { linkname }) };
+  for (const { name, type = "file", mode = 0o644, uid = 0, gid = 0, mtime = TIME, linkname, data } of items) {
+    const header = { name, type, mode, uid, gid, mtime, ...(linkname === undefined ? {} : { linkname }) };
     if (type === "file") archive.entry(header, data ?? Buffer.alloc(0));
     else archive.entry(header);
   }
@@ -49,11 +52,13 @@ export async function tarItems(tar: Readable): Promise<Seen[]> {
   for await (const entry of parser) {
     const pieces: Buffer[] = [];
     for await (const chunk of entry as AsyncIterable<Buffer>) pieces.push(chunk);
-    const { name, type, mode, mtime, linkname } = entry.header;
+    const { name, type, mode, uid, gid, mtime, linkname } = entry.header;
     items.push({
       name: name.replace(/\/$/, ""),
       type,
       mode,
+      ...(uid ? { uid } : {}),
+      ...(gid ? { gid } : {}),
       mtime,
       ...(type === "symlink" ? { linkname } : {}),
       ...(type === "file" ? { content: digest(Buffer.concat(pieces)) } : {}),

@@ -58,6 +58,17 @@ describe.each(["zip", "tarzstd"])("an archive of the format %s", (format) => {
     );
   });
 
+  it("keeps the owner of everything, for jobs whose user is not root", async () => {
+    const owner = { uid: 1000, gid: 65_534, mtime: TIME };
+    const items: Item[] = [
+      { name: "d", type: "directory", mode: 0o750, ...owner },
+      { name: "d/f", type: "file", mode: 0o600, data: Buffer.from("x"), ...owner },
+      { name: "d/large", type: "file", mode: 0o600, data: Buffer.alloc(1_400_000), ...owner },
+      { name: "d/l", type: "symlink", mode: 0o777, linkname: "f", ...owner },
+    ];
+    expect(await roundTrip(items, format)).toEqual(items.map(seen));
+  });
+
   it("makes the directories that no entry is about, open to all", async () => {
     const items = await roundTrip([{ name: "a/b/c", data: Buffer.from("x") }], format);
     expect(items.map((entry) => [entry.name, entry.type, entry.mode])).toEqual([
