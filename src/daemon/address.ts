@@ -15,7 +15,7 @@ const tlsPort = 2376;
 export function parseDaemonAddress(text: string, tlsVerify: boolean): DaemonAddress {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix) return { kind: "unix", path: unix[1] as string };
-  const tcp = /^(tcp|http|https):\/\/(\[[0-9a-fA-F:.]+\]|[^/:[\]\s]+)(?::(\d{1,5}))?\/?$/.exec(text);
+  const tcp = /^(tcp|http|https):\/\/(\[[0-9a-fA-F:.]+\]|[^/:@?#\\%[\]\s]+)(?::(\d{1,5}))?\/?$/.exec(text);
   if (tcp) {
     const tls = tlsVerify || tcp[1] === "https";
     const port = tcp[3] === undefined ? (tls ? tlsPort : plainPort) : Number(tcp[3]);

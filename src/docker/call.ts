@@ -18,15 +18,19 @@ export async function call<T>(
   body: (abortSignal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const limit = limitMs === null ? null : AbortSignal.timeout(limitMs);
+  const limit = new AbortController();
+  // Taken back when the call returns: a stream that it returned lasts as long as it must.
+  const timer = limitMs === null ? null : setTimeout(() => limit.abort(new Error("no answer")), limitMs);
   try {
-    return await body(limit ? AbortSignal.any([signal, limit]) : signal);
+    return await body(AbortSignal.any([signal, limit.signal]));
   } catch (error) {
     signal.throwIfAborted();
-    if (limit?.aborted)
+    if (limit.signal.aborted)
       throw new DockerError(operation, "timeout", `no answer within ${(limitMs as number) / 1000} s`, 0, error);
     // What broke a stream that we feed into the call, e.g. an archive that is not safe, is no failure of the daemon's.
     if (error instanceof AgentError) throw error;
     throw toDockerError(operation, error);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
   }
 }

@@ -38,7 +38,9 @@ export async function attachContainer(engine: Engine, id: string, signal: AbortS
 }
 
 export async function startContainer(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  await call("start the container", signal, startLimitMs, (abortSignal) => engine.getContainer(id).start({ abortSignal }));
+  await call("start the container", signal, startLimitMs, (abortSignal) =>
+    engine.getContainer(id).start({ abortSignal }),
+  );
 }
 
 /** Resolves with the exit code when the container's current run has ended. */
@@ -50,7 +52,12 @@ export async function waitContainer(engine: Engine, id: string, signal: AbortSig
 }
 
 /** SIGTERM, then SIGKILL after `graceSeconds`. A container that is gone or has stopped counts as stopped. */
-export async function stopContainer(engine: Engine, id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
+export async function stopContainer(
+  engine: Engine,
+  id: string,
+  graceSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await call("stop the container", signal, (graceSeconds + 60) * 1000, (abortSignal) =>
       engine.getContainer(id).stop({ t: graceSeconds, abortSignal }),
@@ -63,7 +70,12 @@ export async function stopContainer(engine: Engine, id: string, graceSeconds: nu
 }
 
 /** Kills and removes a container with its anonymous volumes. One that is gone counts as removed. */
-export async function removeContainer(engine: Engine, id: string, keepVolumes: boolean, signal: AbortSignal): Promise<void> {
+export async function removeContainer(
+  engine: Engine,
+  id: string,
+  keepVolumes: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await call("remove the container", signal, quickCallMs, (abortSignal) =>
       engine.getContainer(id).remove({ force: true, v: !keepVolumes, abortSignal }),
@@ -120,6 +132,14 @@ export async function containerLogs(engine: Engine, id: string, tail: number, si
   return Readable.from([bytes]);
 }
 
+/** All that a container printed, from its first byte on, as frames for demux; ends when its current run does. */
+export async function followLog(engine: Engine, id: string, signal: AbortSignal): Promise<Readable> {
+  const stream = await call("follow the container's log", signal, quickCallMs, (abortSignal) =>
+    engine.getContainer(id).logs({ follow: true, stdout: true, stderr: true, abortSignal }),
+  );
+  return stream as unknown as Readable;
+}
+
 /** Puts files into a container (running or not); volumes mounted in it are written through. Directories are created. */
 export async function putFiles(
   engine: Engine,
@@ -143,11 +163,14 @@ export async function putArchive(
   signal: AbortSignal,
 ): Promise<void> {
   await call(`put files into ${directory}`, signal, null, (abortSignal) =>
-    engine.getContainer(id).putArchive(archive as unknown as NodeJS.ReadableStream, {
-      path: directory,
-      noOverwriteDirNonDir: false as unknown as string,
-      abortSignal,
-    } as never),
+    engine.getContainer(id).putArchive(
+      archive as unknown as NodeJS.ReadableStream,
+      {
+        path: directory,
+        noOverwriteDirNonDir: false as unknown as string,
+        abortSignal,
+      } as never,
+    ),
   );
 }
 

@@ -56,7 +56,12 @@ function kindOfCode(code: string): DockerErrorKind {
   if (["ENOENT", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ENOTDIR"].includes(code))
     return "unreachable";
   if (code === "ETIMEDOUT") return "timeout";
-  if (code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || code === "EPROTO" || /^ERR_OSSL|CERT|SIGNATURE|CRL/.test(code))
+  if (
+    code.startsWith("ERR_TLS") ||
+    code.startsWith("ERR_SSL") ||
+    code === "EPROTO" ||
+    /^ERR_OSSL|CERT|SIGNATURE|CRL/.test(code)
+  )
     return "tls";
   return "connection-lost";
 }

@@ -20,8 +20,12 @@ export interface ImageFacts {
 /** null when the daemon has no such image. */
 export async function inspectImage(engine: Engine, reference: string, signal: AbortSignal): Promise<ImageFacts | null> {
   try {
-    const info = await call(`inspect image ${reference}`, signal, quickCallMs, (abortSignal) =>
-      (engine.getImage(reference).inspect({ abortSignal } as never) as unknown as Promise<Docker.ImageInspectInfo>),
+    const info = await call(
+      `inspect image ${reference}`,
+      signal,
+      quickCallMs,
+      (abortSignal) =>
+        engine.getImage(reference).inspect({ abortSignal } as never) as unknown as Promise<Docker.ImageInspectInfo>,
     );
     const entrypoint = info.Config?.Entrypoint;
     return {
@@ -88,7 +92,11 @@ const transient =
 export function pullErrorKind(text: string): DockerError["kind"] {
   if (transient.test(text)) return "unreachable";
   if (/not found|manifest unknown|repository does not exist|no such image/i.test(text)) return "not-found";
-  if (/unauthorized|authentication required|no basic auth credentials|access denied|is denied|: denied|incorrect username/i.test(text))
+  if (
+    /unauthorized|authentication required|no basic auth credentials|access denied|is denied|: denied|incorrect username/i.test(
+      text,
+    )
+  )
     return "unauthorized";
   return "server";
 }

@@ -34,8 +34,11 @@ export async function removeNetwork(engine: Engine, id: string, signal: AbortSig
 
 async function detachAll(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   const network = engine.getNetwork(id);
-  const info = (await call("inspect the network", signal, quickCallMs, (abortSignal) =>
-    (network.inspect({ abortSignal } as never) as unknown as Promise<unknown>),
+  const info = (await call(
+    "inspect the network",
+    signal,
+    quickCallMs,
+    (abortSignal) => network.inspect({ abortSignal } as never) as unknown as Promise<unknown>,
   )) as { Containers?: Record<string, unknown> };
   for (const container of Object.keys(info.Containers ?? {})) {
     await call("detach a container from the network", signal, quickCallMs, (abortSignal) =>
@@ -46,8 +49,11 @@ async function detachAll(engine: Engine, id: string, signal: AbortSignal): Promi
 
 /** The host's address on the default bridge: how containers reach a server on the daemon's host. null without one. */
 export async function bridgeGateway(engine: Engine, signal: AbortSignal): Promise<string | null> {
-  const info = (await call("inspect the default bridge", signal, quickCallMs, (abortSignal) =>
-    (engine.getNetwork("bridge").inspect({ abortSignal } as never) as unknown as Promise<unknown>),
+  const info = (await call(
+    "inspect the default bridge",
+    signal,
+    quickCallMs,
+    (abortSignal) => engine.getNetwork("bridge").inspect({ abortSignal } as never) as unknown as Promise<unknown>,
   )) as { IPAM?: { Config?: { Gateway?: string }[] } };
   return info.IPAM?.Config?.find((entry) => entry.Gateway !== undefined)?.Gateway ?? null;
 }

@@ -41,7 +41,12 @@ export async function ping(
   }
 }
 
-function secure(connection: Duplex, host: string, certificates: DockerCertificates, signal: AbortSignal): Promise<Duplex> {
+function secure(
+  connection: Duplex,
+  host: string,
+  certificates: DockerCertificates,
+  signal: AbortSignal,
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const { ca, cert, key } = certificates;
     const socket = connect({

@@ -30,12 +30,19 @@ export function credentialsFor(
   const wanted = imagePath(repository);
   const matches = sources
     .flatMap((source) =>
-      Object.entries(source.entries).map(([registry, login]) => ({ path: registryPath(registry), registry, login, source: source.name })),
+      Object.entries(source.entries).map(([registry, login]) => ({
+        path: registryPath(registry),
+        registry,
+        login,
+        source: source.name,
+      })),
     )
     .filter(({ path }) => wanted === path || wanted.startsWith(`${path}/`))
     .sort((a, b) => b.path.length - a.path.length);
   const best = matches[0];
-  return best === undefined ? null : { credentials: { ...best.login, serveraddress: best.registry }, source: best.source };
+  return best === undefined
+    ? null
+    : { credentials: { ...best.login, serveraddress: best.registry }, source: best.source };
 }
 
 /** Reads the `auths` of a Docker config.json; an entry that holds no login is left out. null when the text is no such file. */
@@ -60,7 +67,8 @@ export function readDockerAuths(text: string): CredentialSource["entries"] | nul
 function readLogin(entry: unknown): Login | null {
   if (!isRecord(entry)) return null;
   const text = (key: string) => (typeof entry[key] === "string" ? entry[key] : "");
-  const written = text("auth") === "" ? { username: text("username"), password: text("password") } : splitAuth(text("auth"));
+  const written =
+    text("auth") === "" ? { username: text("username"), password: text("password") } : splitAuth(text("auth"));
   if (written === null) return null;
   const identitytoken = text("identitytoken");
   if (identitytoken !== "") return { ...written, identitytoken };

@@ -19,8 +19,11 @@ export async function createVolume(engine: Engine, spec: VolumeSpec, signal: Abo
 /** Removes a volume. One that is gone counts as removed. */
 export async function removeVolume(engine: Engine, name: string, signal: AbortSignal): Promise<void> {
   try {
-    await call(`remove volume ${name}`, signal, quickCallMs, (abortSignal) =>
-      (engine.getVolume(name).remove({ force: true, abortSignal } as never) as unknown as Promise<void>),
+    await call(
+      `remove volume ${name}`,
+      signal,
+      quickCallMs,
+      (abortSignal) => engine.getVolume(name).remove({ force: true, abortSignal } as never) as unknown as Promise<void>,
     );
   } catch (error) {
     if (!isDockerError(error, "not-found")) throw error;

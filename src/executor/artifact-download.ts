@@ -39,10 +39,22 @@ async function downloadOne(context: JobContext, helper: Helper, dependency: Depe
     );
     if (answer.kind !== "downloaded") {
       const hint = answer.kind === "not-found" ? "they may have expired, or the job that made them was erased" : "";
-      throw new StageFailure("container-fault", `downloading the artifacts of ${dependency.name} failed: ${answer.reason}`, { hint });
+      throw new StageFailure(
+        "container-fault",
+        `downloading the artifacts of ${dependency.name} failed: ${answer.reason}`,
+        { hint },
+      );
     }
-    await trace.line(`Downloading artifacts from coordinator... ok  host=${answer.host} id=${dependency.id} bytes=${answer.bytes}`);
-    await putArchive(engine, helper.id, plan.projectDir, await archiveToTar(file, { signal: control.job }), control.job);
+    await trace.line(
+      `Downloading artifacts from coordinator... ok  host=${answer.host} id=${dependency.id} bytes=${answer.bytes}`,
+    );
+    await putArchive(
+      engine,
+      helper.id,
+      plan.projectDir,
+      await archiveToTar(file, { signal: control.job }),
+      control.job,
+    );
   } finally {
     await rm(file, { force: true });
   }

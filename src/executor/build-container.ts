@@ -1,5 +1,12 @@
 import type { Duplex } from "node:stream";
-import { attachContainer, inspectContainer, startContainer, stopContainer, waitContainer } from "../docker/container.ts";
+import {
+  attachContainer,
+  inspectContainer,
+  startContainer,
+  stopContainer,
+  waitContainer,
+  followLog,
+} from "../docker/container.ts";
 import { demux } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
@@ -12,6 +19,8 @@ import { startFailure } from "./start-failure.ts";
 /** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
 const graceSeconds = 10;
 const stopLimitMs = 60_000;
+/** Exit and end of the streams are one moment; a container that outlives them by this long goes on running. */
+const cutAfterMs = 2_000;
 /** The stream of a stopped container ends at once; a daemon that hangs must not hold the job. */
 const lastOutputMs = 5_000;
 
@@ -33,6 +42,8 @@ export class BuildContainer {
   readonly #image: string;
   readonly #trace: Trace;
   readonly #clock: Clock;
+  /** Bytes of each stream that were read, over all runs: what the container's log begins with. */
+  readonly #seen = { stdout: 0, stderr: 0 };
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
 
@@ -66,10 +77,13 @@ export class BuildContainer {
       stream = this.#waiting ?? (await this.#start(signal));
       this.#waiting = null;
       output = this.#copy(stream);
+      // What was cancelled while its container started must not begin.
+      signal.throwIfAborted();
       stream.write(script);
       stream.end();
-      await Promise.race([output, aborted.promise]);
-      const exitCode = await waitContainer(this.#engine, this.id, signal);
+      await Promise.race([output.catch(() => {}), aborted.promise]);
+      const ended = waitContainer(this.#engine, this.id, signal);
+      const exitCode = (await this.#endsSoon(ended, signal)) ? await ended : await this.#followLog(ended, signal);
       return { exitCode, oomKilled: exitCode === killed && (await this.#ranOutOfMemory(signal)) };
     } catch (error) {
       if (isDockerError(error, "not-found") && !signal.aborted) throw containerRemoved(error);
@@ -101,6 +115,33 @@ export class BuildContainer {
     await stopContainer(this.#engine, this.id, graceSeconds, signal).catch(() => {});
   }
 
+  /** With its container a stream ends, too; one that ends alone was cut somewhere between the daemon and us. */
+  async #endsSoon(ended: Promise<number>, signal: AbortSignal): Promise<boolean> {
+    const over = new AbortController();
+    const late = this.#clock.sleep(cutAfterMs, AbortSignal.any([signal, over.signal])).then(
+      () => false,
+      () => true,
+    );
+    try {
+      return await Promise.race([ended.then(() => true), late]);
+    } finally {
+      over.abort(new Error("it has ended"));
+    }
+  }
+
+  /** Goes on with the container's log where the cut stream stopped, stream by stream and byte by byte. */
+  async #followLog(ended: Promise<number>, signal: AbortSignal): Promise<number> {
+    await this.#trace.warning("The connection to the container was cut; its log goes on from the daemon's copy");
+    const skip = { ...this.#seen };
+    const log = await followLog(this.#engine, this.id, signal);
+    for await (const { source, bytes } of demux(log)) {
+      const known = Math.min(skip[source], bytes.length);
+      skip[source] -= known;
+      if (known < bytes.length) await this.#take(source, bytes.subarray(known));
+    }
+    return ended;
+  }
+
   /** Of a run that was killed. What removes a container kills it first, so that is looked at as well. */
   async #ranOutOfMemory(signal: AbortSignal): Promise<boolean> {
     const state = await inspectContainer(this.#engine, this.id, signal);
@@ -122,7 +163,12 @@ export class BuildContainer {
   }
 
   async #copy(stream: Duplex): Promise<void> {
-    for await (const { source, bytes } of demux(stream)) await this.#trace.write(source, bytes);
+    for await (const { source, bytes } of demux(stream)) await this.#take(source, bytes);
+  }
+
+  async #take(source: "stdout" | "stderr", bytes: Buffer): Promise<void> {
+    this.#seen[source] += bytes.length;
+    await this.#trace.write(source, bytes);
   }
 }
 

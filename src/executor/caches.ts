@@ -15,7 +15,11 @@ export async function restoreCache(context: JobContext, helper: Helper | null): 
 }
 
 /** The archive_cache stage of this outcome. */
-export async function saveCache(context: JobContext, helper: Helper | null, outcome: "success" | "failure"): Promise<void> {
+export async function saveCache(
+  context: JobContext,
+  helper: Helper | null,
+  outcome: "success" | "failure",
+): Promise<void> {
   const { plan, control } = context;
   const staged = saveCacheScript(plan.caches, plan.cachePlace, outcome);
   if (staged === null || helper === null) return;

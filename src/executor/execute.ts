@@ -25,6 +25,7 @@ import { StageFailure } from "./stage-failure.ts";
 const prepareAttempts = 3;
 const preparePauseMs = 3_000;
 const retryCleanUpMs = 60_000;
+const cutRemovalMs = 30_000;
 
 export interface ExecutedJob {
   readonly outcome: JobOutcome;
@@ -67,18 +68,31 @@ export async function execute(
       for (const warning of plan.warnings) await trace.warning(warning);
       for (const notice of plan.notices) await trace.line(notice);
       const jobContext = contextOf(agent, assignment, control, jobLog, daemon, plan, stage);
-      const logins = await registryLogins(received.job, plan.dockerAuthConfig, agent.home);
-      const ready = await setUpWithRetries(jobContext, async () => {
-        made.resources = new Resources(daemon.engine, (event) => jobLog.journal.append(event), plan.keepAnonymousVolumes);
-        const images = new Images(daemon.engine, logins, trace, agent.clock, control.job);
-        return setUp({ ...jobContext, resources: made.resources, images, signal: control.job });
-      }, removeAll);
+      const logins = await registryLogins(received.job, plan.dockerAuthConfig, agent.home, (text) =>
+        trace.warning(text),
+      );
+      const ready = await setUpWithRetries(
+        jobContext,
+        async () => {
+          made.resources = new Resources(
+            daemon.engine,
+            (event) => jobLog.journal.append(event),
+            plan.keepAnonymousVolumes,
+          );
+          const images = new Images(daemon.engine, logins, trace, agent.clock, control.job);
+          return setUp({ ...jobContext, resources: made.resources, images, signal: control.job });
+        },
+        removeAll,
+      );
       return [jobContext, ready] as const;
     });
     await runStages(context, jobSetUp);
     return { outcome: { state: "success" }, removeAll };
   } catch (error) {
-    return { outcome: judge(control.job.aborted ? control.job.reason : error), removeAll };
+    const outcome = judge(control.job.aborted ? control.job.reason : error);
+    // What was cut may still write where the slot's next job will work.
+    if (control.job.aborted) await removeAll(AbortSignal.timeout(cutRemovalMs)).catch(() => {});
+    return { outcome, removeAll };
   }
 }
 
@@ -93,7 +107,8 @@ async function setUpWithRetries(
       return await attempt();
     } catch (error) {
       control.job.throwIfAborted();
-      const classified = error instanceof StageFailure || error instanceof JobRefusal || isDockerError(error, "bad-request");
+      const classified =
+        error instanceof StageFailure || error instanceof JobRefusal || isDockerError(error, "bad-request");
       if (classified || number >= prepareAttempts) throw error;
       await trace.error(`Preparation failed: ${messageOf(error)}`);
       await trace.line(`Will be retried in ${preparePauseMs / 1000}s ...`);

@@ -42,7 +42,9 @@ export class Images {
   }
 
   async #resolve(request: ImageRequest): Promise<ImageFacts> {
-    await this.#trace.line(`Using effective pull policy of [${request.pullPolicies.join(" ")}] for container ${request.image}`);
+    await this.#trace.line(
+      `Using effective pull policy of [${request.pullPolicies.join(" ")}] for container ${request.image}`,
+    );
     let failure: unknown;
     for (const [index, policy] of request.pullPolicies.entries()) {
       if (index > 0) await this.#trace.info(`Attempt #${index + 1}: Trying "${policy}" pull policy`);
@@ -73,7 +75,8 @@ export class Images {
     if (policy === "never") throw new DockerError("find image", "not-found", `No such image: ${request.image}`, 404);
     await this.#pull(request);
     const pulled = await inspectImage(this.#engine, request.image, this.#signal);
-    if (pulled === null) throw new DockerError("find image", "not-found", `No such image after the pull: ${request.image}`, 404);
+    if (pulled === null)
+      throw new DockerError("find image", "not-found", `No such image after the pull: ${request.image}`, 404);
     return pulled;
   }
 
@@ -85,7 +88,13 @@ export class Images {
     for (let attempt = 1; ; attempt++) {
       try {
         // Without a tag the daemon would pull all of them.
-        return await pullImage(this.#engine, reference?.full ?? request.image, request.platform, login?.credentials ?? null, this.#signal);
+        return await pullImage(
+          this.#engine,
+          reference?.full ?? request.image,
+          request.platform,
+          login?.credentials ?? null,
+          this.#signal,
+        );
       } catch (error) {
         this.#signal.throwIfAborted();
         if (attempt >= pullAttempts || refusalOf(error) !== "registry-unreachable") throw error;
@@ -99,15 +108,18 @@ export class Images {
 function refusalOf(error: unknown): FailureSituation {
   if (!(error instanceof DockerError)) return "image-pull-failed";
   const kind = error.statusCode >= 500 || error.statusCode === 404 ? pullErrorKind(error.detail) : error.kind;
-  if (kind === "not-found" || kind === "unauthorized" || kind === "forbidden" || kind === "bad-request") return "image-refused";
+  if (kind === "not-found" || kind === "unauthorized" || kind === "forbidden" || kind === "bad-request")
+    return "image-refused";
   return kind === "unreachable" ? "registry-unreachable" : "image-pull-failed";
 }
 
 function imageFailure(request: ImageRequest, error: unknown): StageFailure {
   const situation = refusalOf(error);
   const hints: Partial<Record<FailureSituation, string>> = {
-    "image-refused": "check the image's name and tag; for a private registry set DOCKER_AUTH_CONFIG; with pull_policy = \"never\" the image must be on the daemon",
-    "registry-unreachable": "the Docker daemon can't reach the registry; an image that is there already is used with pull_policy = [\"always\", \"if-not-present\"] in config.toml",
+    "image-refused":
+      'check the image\'s name and tag; for a private registry set DOCKER_AUTH_CONFIG; with pull_policy = "never" the image must be on the daemon',
+    "registry-unreachable":
+      'the Docker daemon can\'t reach the registry; an image that is there already is used with pull_policy = ["always", "if-not-present"] in config.toml',
   };
   return new StageFailure(
     situation,

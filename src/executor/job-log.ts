@@ -32,7 +32,13 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
   const { received, runner, client } = request;
   const { job } = received;
   const { clock, state, log } = agent;
-  const entry = { url: runner.url, runner: shortToken(runner.token), name: runner.name, systemId: agent.systemId, slot: request.slot };
+  const entry = {
+    url: runner.url,
+    runner: shortToken(runner.token),
+    name: runner.name,
+    systemId: agent.systemId,
+    slot: request.slot,
+  };
   const journal = await JobJournal.create(state, job, entry, clock);
   const flags = jobFeatureFlags({ payload: job, runner }).values;
   const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));

@@ -25,7 +25,12 @@ export function judge(error: unknown): JobOutcome {
   }
   if (error instanceof JobRefusal) return failed(error.reason, error.message, error.hint, 0);
   if (error instanceof AgentError) {
-    return failed(failureReasons[error.audience === "author" ? "policy-violation" : "agent-fault"], error.message, error.hint, 0);
+    return failed(
+      failureReasons[error.audience === "author" ? "policy-violation" : "agent-fault"],
+      error.message,
+      error.hint,
+      0,
+    );
   }
   // The daemon calls what it was asked for nonsense: an option of the job or of config.toml, and it will say so again.
   if (isDockerError(error, "bad-request")) return failed(failureReasons["policy-violation"], messageOf(error), "", 0);

@@ -56,7 +56,7 @@ export async function awaitService(
     lastProblem = problem;
   };
   try {
-    await Promise.race([check(inner, service, note), diesEarly(inner, service)]);
+    await Promise.race([check(inner, service, note, limitSeconds), diesEarly(inner, service)]);
     return { service, ready: true, seconds: (context.clock.now() - began) / 1000, problem: "", log: "" };
   } catch (error) {
     context.signal.throwIfAborted();
@@ -68,7 +68,12 @@ export async function awaitService(
   }
 }
 
-async function check(context: ReadinessContext, service: StartedService, note: (problem: string) => void): Promise<void> {
+async function check(
+  context: ReadinessContext,
+  service: StartedService,
+  note: (problem: string) => void,
+  limitSeconds: number,
+): Promise<void> {
   const { readiness } = service.spec;
   switch (readiness.kind) {
     case "none":
@@ -77,7 +82,9 @@ async function check(context: ReadinessContext, service: StartedService, note: (
       return awaitDockerApi(context, readiness.host, readiness.port, readiness.certificates, note);
     case "ports": {
       const state = await inspectContainer(context.engine, service.id, context.signal);
-      return state.health === "" ? awaitPorts(context, service, state, note) : awaitHealthy(context, service, note);
+      return state.health === ""
+        ? awaitPorts(context, service, state, note, limitSeconds)
+        : awaitHealthy(context, service, note);
     }
   }
 }
@@ -126,12 +133,14 @@ async function awaitHealthy(
 }
 
 /** Tries the ports one after another until one is open; bash has sockets of its own, others have nc. */
+const triesPerSecond = 10;
 const portScript = `
-host=$0
+host=$0 tries=$1
+shift
 probe() { nc -z -w 1 "$host" "$1" >/dev/null 2>&1; }
 if command -v bash >/dev/null 2>&1; then probe() { bash -c '(exec 3<>"/dev/tcp/$0/$1") 2>/dev/null' "$host" "$1"; }; fi
 n=0
-while [ $n -lt 36000 ]; do
+while [ $n -lt "$tries" ]; do
   for port; do probe "$port" && exit 0; done
   n=$((n + 1)); sleep 0.1
 done
@@ -143,13 +152,21 @@ async function awaitPorts(
   service: StartedService,
   state: ContainerState,
   note: (problem: string) => void,
+  limitSeconds: number,
 ): Promise<void> {
   const wanted = service.spec.container.env.find((entry) => entry.startsWith("HEALTHCHECK_TCP_PORT="));
   const ports = wanted === undefined ? state.tcpPorts.slice(0, mostPorts) : [Number(wanted.split("=")[1])];
   const host = state.ipAddresses[0];
   if (ports.length === 0 || host === undefined) return;
   note(`no port of ${ports.join(", ")} is open`);
-  const command = ["sh", "-c", portScript, host, ...ports.map(String)];
+  const command = [
+    "sh",
+    "-c",
+    portScript,
+    host,
+    String(Math.ceil(limitSeconds * triesPerSecond)),
+    ...ports.map(String),
+  ];
   const spec = { command, env: [], user: "", workingDir: "" };
   const code = await runExec(context.engine, context.from, spec, "", async () => {}, context.signal);
   if (code !== 0) throw new Error(`no port of ${ports.join(", ")} is open`);

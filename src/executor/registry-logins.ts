@@ -9,13 +9,20 @@ import { type CredentialSource, readDockerAuths } from "../docker/registry-auth.
  *
  * @param authConfig the job's DOCKER_AUTH_CONFIG; "" for none
  */
-export async function registryLogins(payload: JobPayload, authConfig: string, home: string): Promise<CredentialSource[]> {
+export async function registryLogins(
+  payload: JobPayload,
+  authConfig: string,
+  home: string,
+  warn: (text: string) => Promise<void>,
+): Promise<CredentialSource[]> {
   const file = join(home, ".docker", "config.json");
   const sent = payload.credentials
     .filter((credential) => credential.type === "registry")
     .map(({ url, username, password }) => [url, { username, password }] as const);
+  const ofJob = authConfig === "" ? {} : readDockerAuths(authConfig);
+  if (ofJob === null) await warn("DOCKER_AUTH_CONFIG is not valid JSON and is not used");
   return [
-    { name: "$DOCKER_AUTH_CONFIG", entries: readDockerAuths(authConfig) ?? {} },
+    { name: "$DOCKER_AUTH_CONFIG", entries: ofJob ?? {} },
     { name: file, entries: readDockerAuths(await readText(file)) ?? {} },
     { name: "job payload (GitLab Registry)", entries: Object.fromEntries(sent) },
   ];

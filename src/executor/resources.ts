@@ -22,6 +22,8 @@ export class Resources {
   readonly #networks = new Set<string>();
   /** The daemon finishes what it was asked to make, whether or not somebody still waits for it. */
   readonly #underWay = new Set<Promise<unknown>>();
+  /** Set by `dispose`: a branch of the set-up that is late makes nothing more. */
+  #disposed = false;
 
   constructor(engine: Engine, record: (event: JournalEvent) => Promise<void>, keepAnonymousVolumes: boolean) {
     this.#engine = engine;
@@ -64,6 +66,7 @@ export class Resources {
   /** Rejects as soon as `signal` aborts, but lets the daemon answer: what it makes all the same must be known to `dispose`. */
   async #make<T>(signal: AbortSignal, body: (own: AbortSignal) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
+    if (this.#disposed) throw new Error("the job has ended");
     const made = body(new AbortController().signal);
     const settled = Promise.allSettled([made]);
     this.#underWay.add(settled);
@@ -100,6 +103,7 @@ export class Resources {
 
   /** Removes everything, containers first. Returns what could not be removed, one line each. */
   async dispose(signal: AbortSignal): Promise<string[]> {
+    this.#disposed = true;
     const problems: string[] = [];
     // Each has a limit of its own.
     await Promise.all(this.#underWay);

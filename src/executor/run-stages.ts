@@ -72,7 +72,9 @@ function statusOf(failure: unknown): JobStatus {
 /** Nothing of a job stays in what the next job of the slot will see. Where all goes with the job there is nothing to do. */
 async function cleanUp(context: JobContext, helper: Helper | null): Promise<void> {
   const { plan, control } = context;
-  const outlives = plan.volumes.every((volume) => !volume.temporary || !plan.projectDir.startsWith(`${volume.destination}/`));
+  const outlives = plan.volumes.every(
+    (volume) => !volume.temporary || !plan.projectDir.startsWith(`${volume.destination}/`),
+  );
   if (helper === null || !outlives) return;
   const script = cleanupScript({
     projectDir: plan.projectDir,

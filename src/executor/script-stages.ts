@@ -18,7 +18,8 @@ export async function runSteps(context: JobContext, build: BuildContainer): Prom
     plan.scriptTimeoutSeconds === null
       ? null
       : clock.sleep(plan.scriptTimeoutSeconds * 1000, limited.signal).then(
-          () => limited.abort(new JobEnd("script-timeout", `script took longer than ${plan.scriptTimeoutSeconds} seconds`)),
+          () =>
+            limited.abort(new JobEnd("script-timeout", `script took longer than ${plan.scriptTimeoutSeconds} seconds`)),
           () => {},
         );
   const signal = AbortSignal.any([control.script, limited.signal]);
@@ -49,7 +50,8 @@ export async function runAfterScript(context: JobContext, build: BuildContainer,
       return build.run(script, signal);
     });
     if (result.exitCode === 0) return;
-    if (plan.afterScriptIgnoreErrors) await trace.warning(`after_script failed, but job will continue unaffected: exit code ${result.exitCode}`);
+    if (plan.afterScriptIgnoreErrors)
+      await trace.warning(`after_script failed, but job will continue unaffected: exit code ${result.exitCode}`);
     else throw scriptFailure(result);
   } catch (error) {
     control.job.throwIfAborted();

@@ -6,7 +6,13 @@ import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Images } from "./images.ts";
-import { awaitDockerApi, awaitService, type ReadinessContext, type ServiceState, type StartedService } from "./readiness.ts";
+import {
+  awaitDockerApi,
+  awaitService,
+  type ReadinessContext,
+  type ServiceState,
+  type StartedService,
+} from "./readiness.ts";
 import type { Resources } from "./resources.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -17,7 +23,12 @@ const defaultLimitSeconds = 30;
 
 /** Pulls, creates and starts one service; `created` are the volumes it mounts. */
 export async function startService(
-  context: { readonly engine: ReadinessContext["engine"]; readonly resources: Resources; readonly images: Images; readonly trace: Trace },
+  context: {
+    readonly engine: ReadinessContext["engine"];
+    readonly resources: Resources;
+    readonly images: Images;
+    readonly trace: Trace;
+  },
   spec: ServiceSpec,
   network: ContainerNetwork,
   ready: Promise<unknown>,
@@ -57,7 +68,9 @@ export async function awaitServices(
       .filter((service) => service.spec.readiness.kind === "docker-api" || plan.waitForServicesSeconds > 0)
       .map((service) => {
         const isDaemon = service.spec.readiness.kind === "docker-api";
-        const limit = isDaemon ? Math.max(plan.waitForServicesSeconds, daemonLimitSeconds) : plan.waitForServicesSeconds;
+        const limit = isDaemon
+          ? Math.max(plan.waitForServicesSeconds, daemonLimitSeconds)
+          : plan.waitForServicesSeconds;
         return awaitService(context, service, limit);
       }),
   );
@@ -73,9 +86,13 @@ export async function reportServices(states: readonly ServiceState[], trace: Tra
     }
     if (spec.readiness.kind === "docker-api") {
       await trace.write("executor", Buffer.from(state.log));
-      throw new StageFailure("container-fault", `the Docker daemon of this job (${spec.name}) did not start: ${state.problem}`, {
-        hint: "its last lines stand above; the image must be a docker:dind that this host can run privileged ([runners.docker.daemon] in config.toml)",
-      });
+      throw new StageFailure(
+        "container-fault",
+        `the Docker daemon of this job (${spec.name}) did not start: ${state.problem}`,
+        {
+          hint: "its last lines stand above; the image must be a docker:dind that this host can run privileged ([runners.docker.daemon] in config.toml)",
+        },
+      );
     }
     const yellow = (text: string) => `\u001B[0;33m${text}\u001B[0;m`;
     await trace.write(
@@ -105,8 +122,12 @@ export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessConte
     await trace.line(`Docker daemon ${formatDaemonAddress(address)} answers`);
   } catch {
     context.signal.throwIfAborted();
-    throw new StageFailure("container-fault", `the Docker daemon ${formatDaemonAddress(address)} can't be reached from the job: ${problem}`, {
-      hint: "check `address`, `tls_verify` and `tls_cert_path` of [runners.docker.daemon] in config.toml, and that the daemon listens there",
-    });
+    throw new StageFailure(
+      "container-fault",
+      `the Docker daemon ${formatDaemonAddress(address)} can't be reached from the job: ${problem}`,
+      {
+        hint: "check `address`, `tls_verify` and `tls_cert_path` of [runners.docker.daemon] in config.toml, and that the daemon listens there",
+      },
+    );
   }
 }

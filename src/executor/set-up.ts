@@ -81,7 +81,9 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
   };
 
   const services = Promise.all(
-    plan.services.map((service) => startService({ engine, resources, images, trace }, service, network, seeded, signal)),
+    plan.services.map((service) =>
+      startService({ engine, resources, images, trace }, service, network, seeded, signal),
+    ),
   );
   services.catch(() => {});
   const build = makeBuild();
@@ -99,9 +101,13 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     readyForScript: async () => {
       const container = await build;
       const now = await states;
-      await reportServices(checks === null ? now : await Promise.all(now.map((state) => diedMeanwhile(checks, state))), trace);
+      await reportServices(
+        checks === null ? now : await Promise.all(now.map((state) => diedMeanwhile(checks, state))),
+        trace,
+      );
       if (checks !== null) await requireRemoteDaemon(plan, checks, trace);
-      if (helper !== null && plan.openUmask && !(await runsAsRoot(plan, buildImage))) await openProject(helper, plan, signal);
+      if (helper !== null && plan.openUmask && !(await runsAsRoot(plan, buildImage)))
+        await openProject(helper, plan, signal);
       return container;
     },
   };

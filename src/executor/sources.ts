@@ -23,11 +23,15 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
     const code = await context.stage("get_sources", () => helper.run(script, control.job));
     if (code === 0) return;
     if (attempt >= plan.attempts.getSources) {
-      throw new StageFailure("container-fault", `fetching the sources failed with exit code ${code}`, { exitCode: code });
+      throw new StageFailure("container-fault", `fetching the sources failed with exit code ${code}`, {
+        exitCode: code,
+      });
     }
     if (attempt === 1) {
       const { projectDir, openUmask } = plan;
-      await context.stage("clear_worktree", () => helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job));
+      await context.stage("clear_worktree", () =>
+        helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job),
+      );
     }
     await clock.sleep(Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs), control.job);
   }

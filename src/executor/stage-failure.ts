@@ -8,7 +8,11 @@ export class StageFailure extends Error {
   /** What to change; "" when the message says it all. */
   readonly hint: string;
 
-  constructor(situation: FailureSituation, message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    situation: FailureSituation,
+    message: string,
+    options: { exitCode?: number; hint?: string; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "StageFailure";
     this.situation = situation;

@@ -7,8 +7,11 @@ import { StageFailure } from "./stage-failure.ts";
  * can't run a job, however often it is tried. Anything else is returned as it came.
  */
 export function startFailure(error: unknown, image: string): unknown {
-  if (!isDockerError(error, "bad-request") && !isDockerError(error, "not-found") && !isDockerError(error, "server")) return error;
-  const match = /exec: "([^"]*)": (?:executable file not found|stat [^:]*: no such file|permission denied)/.exec(messageOf(error));
+  if (!isDockerError(error, "bad-request") && !isDockerError(error, "not-found") && !isDockerError(error, "server"))
+    return error;
+  const match = /exec: "([^"]*)": (?:executable file not found|stat [^:]*: no such file|permission denied)/.exec(
+    messageOf(error),
+  );
   if (match === null) return error;
   const program = match[1] as string;
   if (program === "sh") {

@@ -16,7 +16,8 @@ const defaultBuildsDir = "/builds";
  */
 export function jobDirectories(input: PlanInput, shared: boolean, clonePath: string, strategy: string): Directories {
   const buildsDir = requireDirectory(input.runner.builds_dir);
-  const projectDir = clonePath === "" ? defaultProjectDir(input, buildsDir, shared, strategy) : customDir(input, buildsDir, clonePath);
+  const projectDir =
+    clonePath === "" ? defaultProjectDir(input, buildsDir, shared, strategy) : customDir(input, buildsDir, clonePath);
   return { buildsDir, projectDir, tempDir: `${projectDir}.tmp` };
 }
 
@@ -24,7 +25,12 @@ export function jobDirectories(input: PlanInput, shared: boolean, clonePath: str
 function requireDirectory(configured: string): string {
   const path = cleanPath(configured === "" ? defaultBuildsDir : configured);
   if (path.startsWith("/") && path !== "/") return path;
-  throw configurationRefusal("CONFIG_BUILDS_DIR", `builds_dir = "${configured}" is not a directory below /`, "write an absolute path, such as /builds", "admin");
+  throw configurationRefusal(
+    "CONFIG_BUILDS_DIR",
+    `builds_dir = "${configured}" is not a directory below /`,
+    "write an absolute path, such as /builds",
+    "admin",
+  );
 }
 
 /**
@@ -50,7 +56,10 @@ export function planDirectories(
   if (!onHost) return { directories, buildsOnHost: "" };
   // A path of the job's choice may lie beside the slot's directory; both it and its temporary directory must be mounted.
   const slot = slotDir(input, buildsDir);
-  return { directories, buildsOnHost: isWithin(directories.projectDir, slot) && directories.projectDir !== slot ? slot : buildsDir };
+  return {
+    directories,
+    buildsOnHost: isWithin(directories.projectDir, slot) && directories.projectDir !== slot ? slot : buildsDir,
+  };
 }
 
 /** The part of the builds directory that only this slot uses. */

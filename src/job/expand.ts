@@ -6,11 +6,12 @@
 export function expand(text: string, lookup: (name: string) => string): string {
   let result = "";
   let position = 0;
+  const lastBrace = text.lastIndexOf("}");
   for (;;) {
     const dollar = text.indexOf("$", position);
     if (dollar === -1 || dollar === text.length - 1) return result + text.slice(position);
     result += text.slice(position, dollar);
-    const { name, length } = readName(text, dollar + 1);
+    const { name, length } = readName(text, dollar + 1, lastBrace);
     if (name !== "") result += lookup(name);
     else if (length === 0) result += "$";
     position = dollar + 1 + length;
@@ -20,10 +21,12 @@ export function expand(text: string, lookup: (name: string) => string): string {
 const special = /[*#$@!?\-0-9]/;
 const word = /[A-Za-z_][A-Za-z0-9_]*/y;
 
-function readName(text: string, start: number): { readonly name: string; readonly length: number } {
+/** `lastBrace` is the index of the last closing brace: a text full of opening ones is not searched again for each. */
+function readName(text: string, start: number, lastBrace: number): { readonly name: string; readonly length: number } {
   if (text[start] === "{") {
-    if (special.test(text[start + 1] ?? "") && text[start + 2] === "}") return { name: text[start + 1] as string, length: 3 };
-    const end = text.indexOf("}", start);
+    if (special.test(text[start + 1] ?? "") && text[start + 2] === "}")
+      return { name: text[start + 1] as string, length: 3 };
+    const end = start < lastBrace ? text.indexOf("}", start) : -1;
     if (end === -1) return { name: "", length: 1 };
     return { name: text.slice(start + 1, end), length: end - start + 1 };
   }

@@ -20,7 +20,12 @@ export function parseGpus(key: string, text: string): GpuRequest | null {
   const count = readCount(fields.get("count")?.[0], deviceIds.length > 0 ? 0 : 1);
   const known = ["count", "device", "driver", "capabilities"];
   if (count === null || [...fields.keys()].some((name) => !known.includes(name))) {
-    throw configurationRefusal("CONFIG_GPUS", `${key} = "${text}" is not a GPU request`, 'write "all", a number, or "device=ID,ID"', "admin");
+    throw configurationRefusal(
+      "CONFIG_GPUS",
+      `${key} = "${text}" is not a GPU request`,
+      'write "all", a number, or "device=ID,ID"',
+      "admin",
+    );
   }
   const capabilities = (fields.get("capabilities") ?? []).filter((name) => name !== "gpu");
   return { driver: fields.get("driver")?.[0] ?? "", count, deviceIds, capabilities: ["gpu", ...capabilities] };

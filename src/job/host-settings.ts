@@ -18,7 +18,9 @@ export interface HostContext {
 /** What host settings depend on beside config.toml's [runners.docker]; services without a template of their own share the job's. */
 export function hostContext({ runner, slot }: PlanInput, init: boolean): HostContext {
   const cgroup = (template: string) =>
-    runner.use_slot_cgroups ? (template === "" ? defaultSlotCgroup : template).replaceAll("${slot}", String(slot.runner)) : "";
+    runner.use_slot_cgroups
+      ? (template === "" ? defaultSlotCgroup : template).replaceAll("${slot}", String(slot.runner))
+      : "";
   const { service_slot_cgroup_template: ofServices } = runner.docker;
   return {
     slotCgroup: cgroup(runner.slot_cgroup_template),
@@ -28,7 +30,12 @@ export function hostContext({ runner, slot }: PlanInput, init: boolean): HostCon
 }
 
 /** Settings of build and helper containers. `isBuild` adds what only the build container gets. */
-export function jobHostSettings(docker: DockerConfig, context: HostContext, privileged: boolean, isBuild: boolean): HostSettings {
+export function jobHostSettings(
+  docker: DockerConfig,
+  context: HostContext,
+  privileged: boolean,
+  isBuild: boolean,
+): HostSettings {
   return {
     memory: memoryBytes("memory", docker.memory),
     memorySwap: memoryBytes("memory_swap", docker.memory_swap),
@@ -112,7 +119,12 @@ function sharedSettings(docker: DockerConfig) {
 function parseDevice(text: string): HostSettings["devices"][number] {
   const [host = "", container = host, permissions = "rwm", ...rest] = text.split(":");
   if (host === "" || rest.length > 0) {
-    throw configurationRefusal("CONFIG_DEVICE", `"${text}" is not a device`, "write it like /dev/fuse or /dev/a:/dev/b:rwm", "admin");
+    throw configurationRefusal(
+      "CONFIG_DEVICE",
+      `"${text}" is not a device`,
+      "write it like /dev/fuse or /dev/a:/dev/b:rwm",
+      "admin",
+    );
   }
   return { host, container: container === "" ? host : container, permissions };
 }
@@ -120,7 +132,12 @@ function parseDevice(text: string): HostSettings["devices"][number] {
 function parseUlimit(name: string, text: string): HostSettings["ulimits"][number] {
   const match = /^(-?\d+)(?::(-?\d+))?$/.exec(text);
   if (!match) {
-    throw configurationRefusal("CONFIG_ULIMIT", `ulimit ${name} = "${text}" is not a limit`, 'write it like "1024" or "1024:4096"', "admin");
+    throw configurationRefusal(
+      "CONFIG_ULIMIT",
+      `ulimit ${name} = "${text}" is not a limit`,
+      'write it like "1024" or "1024:4096"',
+      "admin",
+    );
   }
   return { name, soft: Number(match[1]), hard: Number(match[2] ?? match[1]) };
 }

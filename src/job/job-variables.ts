@@ -50,9 +50,7 @@ export function jobVariables(
     internal("CI_RUNNER_REVISION", agent.revision),
     internal("CI_RUNNER_EXECUTABLE_ARCH", `linux/${agent.architecture}`),
     internal("RUNNER_TEMP_PROJECT_DIR", directories.tempDir),
-    ...(hasOwnNetwork
-      ? [internal("CI_BUILD_NETWORK_NAME", networkName(nameParts(input), payload.id))]
-      : []),
+    ...(hasOwnNetwork ? [internal("CI_BUILD_NETWORK_NAME", networkName(nameParts(input), payload.id))] : []),
   ]).expanded();
 }
 

@@ -21,11 +21,16 @@ export interface ContainerContext {
 }
 
 /** The container that the job's script runs in. */
-export function buildContainer(input: PlanInput, context: ContainerContext, wiring: Pick<DaemonContribution, "binds" | "groups">): ContainerSpec {
+export function buildContainer(
+  input: PlanInput,
+  context: ContainerContext,
+  wiring: Pick<DaemonContribution, "binds" | "groups">,
+): ContainerSpec {
   const { docker } = input.runner;
   const { payload } = input;
   const name = jobImage(input, context.variables);
-  const user = docker.user === "" ? context.variables.expand(payload.image?.executor_opts?.docker?.user ?? "") : docker.user;
+  const user =
+    docker.user === "" ? context.variables.expand(payload.image?.executor_opts?.docker?.user ?? "") : docker.user;
   requireAllowedUser(user, docker.user, docker.allowed_users);
   const entrypoint = payload.image?.entrypoint ?? [];
   const privileged = docker.privileged && privilegedFor(name, docker.allowed_privileged_images);
@@ -33,7 +38,12 @@ export function buildContainer(input: PlanInput, context: ContainerContext, wiri
   return {
     name: `${context.containerBase}-build`,
     image: requireImage(name),
-    pullPolicies: effectivePullPolicies(name, payload.image?.pull_policy ?? [], docker.pull_policy, docker.allowed_pull_policies),
+    pullPolicies: effectivePullPolicies(
+      name,
+      payload.image?.pull_policy ?? [],
+      docker.pull_policy,
+      docker.allowed_pull_policies,
+    ),
     platform: context.variables.expand(payload.image?.executor_opts?.docker?.platform ?? ""),
     hostname: hostname(input),
     user,
@@ -55,7 +65,11 @@ export function buildContainer(input: PlanInput, context: ContainerContext, wiri
  *
  * @param directories mount points that the job must be able to write to
  */
-export function helperContainer(input: PlanInput, context: ContainerContext, directories: readonly string[]): ContainerSpec {
+export function helperContainer(
+  input: PlanInput,
+  context: ContainerContext,
+  directories: readonly string[],
+): ContainerSpec {
   const { docker } = input.runner;
   const name = docker.helper_image === "" ? input.defaultHelperImage : helperImage(input, context.variables);
   const open = directories.length === 0 ? "" : `chmod 0777 ${quoteAll(directories)} 2>/dev/null; `;
@@ -72,7 +86,12 @@ export function helperContainer(input: PlanInput, context: ContainerContext, dir
     env: context.variables.environment(),
     labels: context.labels({ type: "predefined" }),
     binds: context.binds,
-    host: jobHostSettings(docker, context.host, docker.privileged && privilegedFor(name, docker.allowed_privileged_images), false),
+    host: jobHostSettings(
+      docker,
+      context.host,
+      docker.privileged && privilegedFor(name, docker.allowed_privileged_images),
+      false,
+    ),
     aliases: [],
     stdin: false,
   };
@@ -104,7 +123,11 @@ function helperImage(input: PlanInput, variables: Variables): string {
 
 function requireImage(name: string): string {
   if (parseImage(name) !== null) return name;
-  throw configurationRefusal("IMAGE_NAME", `invalid image name: "${name}"`, "name an image as REGISTRY/NAME:TAG; a variable in it may be empty");
+  throw configurationRefusal(
+    "IMAGE_NAME",
+    `invalid image name: "${name}"`,
+    "name an image as REGISTRY/NAME:TAG; a variable in it may be empty",
+  );
 }
 
 function hostname(input: PlanInput): string {

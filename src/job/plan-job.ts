@@ -4,7 +4,7 @@ import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./jo
 import { hostContext } from "./host-settings.ts";
 import { containerLabels, jobLabels } from "./labels.ts";
 import { networkName, projectName } from "./names.ts";
-import type { JobPlan } from "./plan.ts";
+import type { JobPlan, VolumeSpec } from "./plan.ts";
 import { buildContainer, helperContainer } from "./plan-containers.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configuredLabels, isProtected, labelFacts } from "./plan-labels.ts";
@@ -12,7 +12,16 @@ import { planServices } from "./plan-services.ts";
 import { jobSettings } from "./plan-settings.ts";
 import { sidecarService } from "./plan-sidecar.ts";
 import { planSources } from "./plan-sources.ts";
-import { planAfterScript, planArtifacts, planCaches, planDependencies, planSteps, requireSupported, scriptStyle } from "./plan-stages.ts";
+import {
+  planAfterScript,
+  planArtifacts,
+  planCaches,
+  planDependencies,
+  planSteps,
+  requireSupported,
+  scriptStyle,
+} from "./plan-stages.ts";
+import { isWithin } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
 import { isDefaultNetwork, planWiring } from "./plan-wiring.ts";
 import type { Variables } from "./variables.ts";
@@ -28,7 +37,8 @@ export function planJob(input: PlanInput): JobPlan {
   requireSupported(input);
   const { payload, runner } = input;
   const { docker } = runner;
-  const timeoutSeconds = (payload.runner_info?.timeout ?? 0) > 0 ? (payload.runner_info?.timeout as number) : defaultTimeoutSeconds;
+  const timeoutSeconds =
+    (payload.runner_info?.timeout ?? 0) > 0 ? (payload.runner_info?.timeout as number) : defaultTimeoutSeconds;
   const flags = jobFeatureFlags(input);
   const containerBase = `${projectName(nameParts(input))}-${input.suffix}`;
   const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.networkMtu;
@@ -36,13 +46,17 @@ export function planJob(input: PlanInput): JobPlan {
   const { contribution: wiring, warnings: wiringWarnings } = planWiring(input, unwired, containerBase, networkMtu);
 
   const hasServices = docker.services.length + payload.services.length > 0 || wiring.sidecar !== null;
-  const ownNetwork = isDefaultNetwork(docker.network_mode) && (hasServices || flags.values["FF_NETWORK_PER_BUILD"] === true);
+  const ownNetwork =
+    isDefaultNetwork(docker.network_mode) && (hasServices || flags.values["FF_NETWORK_PER_BUILD"] === true);
   const withDirectories = (directories: Directories) =>
     jobVariables(input, flags, wiring.variables, directories, timeoutSeconds, ownNetwork);
 
   // GIT_CLONE_PATH, volumes and the strategy may name variables that hold the directories they decide about.
   const first = withDirectories(jobDirectories(input, false, "", ""));
-  const git = gitSettings((key) => first.value(key), { allowGitFetch: payload.allow_git_fetch, depth: payload.git_info.depth });
+  const git = gitSettings((key) => first.value(key), {
+    allowGitFetch: payload.allow_git_fetch,
+    depth: payload.git_info.depth,
+  });
   const entries = readVolumes(docker.volumes, (text) => first.expand(text));
   const { directories, buildsOnHost } = planDirectories(input, first, entries, wiring, git.settings.strategy);
   const variables = withDirectories(directories);
@@ -72,9 +86,17 @@ export function planJob(input: PlanInput): JobPlan {
   };
   const { services: jobServices, warnings: serviceWarnings } = planServices(input, context);
   const requested = docker.services.length + payload.services.length;
-  const services = wiring.sidecar === null ? jobServices : [...jobServices, sidecarService(input, context, wiring.sidecar, requested)];
+  const services =
+    wiring.sidecar === null ? jobServices : [...jobServices, sidecarService(input, context, wiring.sidecar, requested)];
   const debugTrace = variables.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled;
-  const sources = planSources(input, variables, git.settings, directories, openUmask, flags.values["FF_USE_GIT_BUNDLE_URIS"] !== false);
+  const sources = planSources(
+    input,
+    variables,
+    git.settings,
+    directories,
+    openUmask,
+    flags.values["FF_USE_GIT_BUNDLE_URIS"] !== false,
+  );
   const artifacts = planArtifacts(input, variables);
   const dependencies = planDependencies(input);
 
@@ -112,12 +134,18 @@ export function planJob(input: PlanInput): JobPlan {
     ],
     seeds: wiring.seeds,
     services,
-    waitForServicesSeconds: docker.wait_for_services_timeout === 0 ? defaultServicesWaitSeconds : docker.wait_for_services_timeout,
+    waitForServicesSeconds:
+      docker.wait_for_services_timeout === 0 ? defaultServicesWaitSeconds : docker.wait_for_services_timeout,
     remoteDaemon: wiring.remote,
     composeProject: wiring.composeProject,
     build: buildContainer(input, context, wiring),
     helper: helperContainer(input, context, openUmask ? volumes.ours : []),
-    needsHelper: sources !== null || caches.length + artifacts.length + dependencies.length + services.length > 0 || wiring.remote !== null,
+    needsHelper:
+      sources !== null ||
+      caches.length + artifacts.length + dependencies.length + services.length > 0 ||
+      wiring.remote !== null ||
+      // Their files would stay behind where the builds do.
+      (variables.files().length > 0 && !goesWithJob(volumes.volumes, directories.projectDir)),
     keepAnonymousVolumes: docker.volume_keep,
     sources,
     caches,
@@ -162,7 +190,9 @@ function warnings(
   );
   const overridesEntrypoint = withEntrypoint.length > 0 && runner.docker.disable_entrypoint_overwrite;
   return [
-    ...unreadableFlags.map((name) => `The value of feature flag ${name} is neither true nor false; its default is used`),
+    ...unreadableFlags.map(
+      (name) => `The value of feature flag ${name} is neither true nor false; its default is used`,
+    ),
     ...(variables.flag("CI_DEBUG_TRACE") && runner.debug_trace_disabled
       ? ["CI_DEBUG_TRACE: usage is disabled on this Runner"]
       : []),
@@ -176,4 +206,8 @@ function warnings(
 
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter((text) => text !== "");
+}
+
+function goesWithJob(volumes: readonly VolumeSpec[], directory: string): boolean {
+  return volumes.some((volume) => volume.temporary && isWithin(directory, volume.destination));
 }

@@ -81,7 +81,11 @@ function serviceRequests(input: PlanInput, variables: Variables): ServiceRequest
 function requireServiceImage(request: ServiceRequest): ImageReference {
   const image = parseImage(request.image);
   if (image !== null) return image;
-  throw configurationRefusal("SERVICE_IMAGE", `invalid service image name: ${request.image}`, "name an image, such as postgres:16");
+  throw configurationRefusal(
+    "SERVICE_IMAGE",
+    `invalid service image name: ${request.image}`,
+    "name an image, such as postgres:16",
+  );
 }
 
 function namesOf(request: ServiceRequest, image: ImageReference): string[] {
@@ -139,14 +143,20 @@ function serviceContainer(
 ): ContainerSpec {
   const { docker } = input.runner;
   const privileged =
-    (docker.services_privileged ?? docker.privileged) && privilegedFor(request.image, docker.allowed_privileged_services);
+    (docker.services_privileged ?? docker.privileged) &&
+    privilegedFor(request.image, docker.allowed_privileged_services);
   const devices = Object.entries(docker.services_devices)
     .filter(([pattern]) => matchesAny(image.full, [pattern]))
     .flatMap(([, list]) => list);
   return {
     name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
     image: image.full,
-    pullPolicies: effectivePullPolicies(request.image, request.pullPolicy, docker.pull_policy, docker.allowed_pull_policies),
+    pullPolicies: effectivePullPolicies(
+      request.image,
+      request.pullPolicy,
+      docker.pull_policy,
+      docker.allowed_pull_policies,
+    ),
     platform: request.platform,
     hostname: "",
     user: request.user,

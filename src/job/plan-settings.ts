@@ -32,12 +32,15 @@ export function jobSettings(variables: Variables, timeoutSeconds: number): JobSe
       return null;
     }
     if (seconds === 0) return null;
-    if (seconds > timeoutSeconds) warnings.push(`${key} timeout: ${text} is longer than job timeout. Setting to job timeout`);
+    if (seconds > timeoutSeconds)
+      warnings.push(`${key} timeout: ${text} is longer than job timeout. Setting to job timeout`);
     return Math.min(seconds, timeoutSeconds);
   };
   const ignoreErrors = goBoolean(variables.value("AFTER_SCRIPT_IGNORE_ERRORS"));
   if (ignoreErrors === null) {
-    warnings.push(`AFTER_SCRIPT_IGNORE_ERRORS: expected true or false, got "${variables.value("AFTER_SCRIPT_IGNORE_ERRORS")}"; true is used`);
+    warnings.push(
+      `AFTER_SCRIPT_IGNORE_ERRORS: expected true or false, got "${variables.value("AFTER_SCRIPT_IGNORE_ERRORS")}"; true is used`,
+    );
   }
   return {
     attempts: {
@@ -46,13 +49,23 @@ export function jobSettings(variables: Variables, timeoutSeconds: number): JobSe
       downloadArtifacts: attempts("ARTIFACT_DOWNLOAD_ATTEMPTS"),
     },
     scriptTimeoutSeconds: limit("RUNNER_SCRIPT_TIMEOUT"),
-    afterScriptTimeoutSeconds: limit("RUNNER_AFTER_SCRIPT_TIMEOUT") ?? Math.min(defaultAfterScriptSeconds, timeoutSeconds),
+    afterScriptTimeoutSeconds:
+      limit("RUNNER_AFTER_SCRIPT_TIMEOUT") ?? Math.min(defaultAfterScriptSeconds, timeoutSeconds),
     afterScriptIgnoreErrors: ignoreErrors ?? true,
     warnings,
   };
 }
 
-const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, us: 1e-6, µs: 1e-6, μs: 1e-6, ns: 1e-9 };
+const units: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ns: 1e-9,
+};
 
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 

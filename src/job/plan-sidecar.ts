@@ -9,16 +9,32 @@ import { configurationRefusal } from "./refusal.ts";
 import { mergeBinds } from "./volumes.ts";
 
 /** The wiring's own Docker daemon as a service of the job; `index` follows those of the other services. */
-export function sidecarService(input: PlanInput, context: ServiceContext, sidecar: SidecarSpec, index: number): ServiceSpec {
+export function sidecarService(
+  input: PlanInput,
+  context: ServiceContext,
+  sidecar: SidecarSpec,
+  index: number,
+): ServiceSpec {
   const { docker } = input.runner;
   const image = parseImage(sidecar.image);
   if (image === null) {
-    throw configurationRefusal("SIDECAR_IMAGE", `invalid image in [runners.docker.daemon]: ${sidecar.image}`, "name an image, such as docker:dind", "admin");
+    throw configurationRefusal(
+      "SIDECAR_IMAGE",
+      `invalid image in [runners.docker.daemon]: ${sidecar.image}`,
+      "name an image, such as docker:dind",
+      "admin",
+    );
   }
   return {
     name: serviceTitle(image),
     index,
-    readiness: { kind: "docker-api", host: sidecar.alias, port: sidecar.port, tls: sidecar.tls, certificates: sidecar.certificates },
+    readiness: {
+      kind: "docker-api",
+      host: sidecar.alias,
+      port: sidecar.port,
+      tls: sidecar.tls,
+      certificates: sidecar.certificates,
+    },
     container: {
       name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
       image: image.full,

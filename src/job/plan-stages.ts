@@ -45,7 +45,11 @@ export function planArtifacts(input: PlanInput, variables: Variables): ArtifactP
 function artifactWhen(when: string): ArtifactPlan["when"] {
   if (when === "" || when === "on_success") return "on_success";
   if (when === "on_failure" || when === "always") return when;
-  throw configurationRefusal("ARTIFACTS_WHEN", `artifacts:when "${when}" is unknown`, "use on_success, on_failure or always");
+  throw configurationRefusal(
+    "ARTIFACTS_WHEN",
+    `artifacts:when "${when}" is unknown`,
+    "use on_success, on_failure or always",
+  );
 }
 
 export function planCaches(input: PlanInput, variables: Variables): CacheRequest[] {
@@ -68,7 +72,11 @@ export function planDependencies(input: PlanInput): DependencyPlan[] {
     .map(({ id, token, name }) => ({ id, token, name }));
 }
 
-export function scriptStyle(input: PlanInput, flags: Readonly<Record<string, boolean>>, debugTrace: boolean): ScriptStyle {
+export function scriptStyle(
+  input: PlanInput,
+  flags: Readonly<Record<string, boolean>>,
+  debugTrace: boolean,
+): ScriptStyle {
   return {
     preBuildScript: input.runner.pre_build_script,
     postBuildScript: input.runner.post_build_script,
@@ -82,10 +90,18 @@ export function scriptStyle(input: PlanInput, flags: Readonly<Record<string, boo
 export function requireSupported(input: PlanInput): void {
   const { payload } = input;
   if (payload.run !== "") {
-    throw configurationRefusal("STEPS_UNSUPPORTED", "the job uses `run:` (CI/CD steps), which this runner does not support", "use `script:`, or give the job to another runner by its tags");
+    throw configurationRefusal(
+      "STEPS_UNSUPPORTED",
+      "the job uses `run:` (CI/CD steps), which this runner does not support",
+      "use `script:`, or give the job to another runner by its tags",
+    );
   }
   const secrets = Object.keys(payload.secrets ?? {});
   if (secrets.length > 0) {
-    throw configurationRefusal("SECRETS_UNSUPPORTED", `the job uses \`secrets:\` (${secrets.join(", ")}), which this runner can't resolve`, "pass them as masked CI/CD variables, or give the job to another runner by its tags");
+    throw configurationRefusal(
+      "SECRETS_UNSUPPORTED",
+      `the job uses \`secrets:\` (${secrets.join(", ")}), which this runner can't resolve`,
+      "pass them as masked CI/CD variables, or give the job to another runner by its tags",
+    );
   }
 }

@@ -38,11 +38,21 @@ export function readVolumes(texts: readonly string[], expandText: (text: string)
     .map((text) => {
       const entry = parseVolume(text, expandText);
       if (entry === null) {
-        throw configurationRefusal("CONFIG_VOLUME", `invalid volume specification: "${text}"`, "write /dst, /host:/dst[:ro] or name:/dst in [runners.docker] volumes", "admin");
+        throw configurationRefusal(
+          "CONFIG_VOLUME",
+          `invalid volume specification: "${text}"`,
+          "write /dst, /host:/dst[:ro] or name:/dst in [runners.docker] volumes",
+          "admin",
+        );
       }
       const destination = cleanPath(entry.destination);
       if (destination === "/") {
-        throw configurationRefusal("CONFIG_VOLUME_ROOT", `the volume "${text}" has the root directory as its destination`, "mount it below /", "admin");
+        throw configurationRefusal(
+          "CONFIG_VOLUME_ROOT",
+          `the volume "${text}" has the root directory as its destination`,
+          "mount it below /",
+          "admin",
+        );
       }
       return { ...entry, destination };
     });
@@ -72,7 +82,12 @@ export function planVolumes(input: PlanInput, request: VolumeRequest): VolumePla
       name,
       destination,
       temporary: !keep,
-      labels: request.labels({ type: "cache", destination, protected: String(request.isProtected), reusable: String(keep) }),
+      labels: request.labels({
+        type: "cache",
+        destination,
+        protected: String(request.isProtected),
+        reusable: String(keep),
+      }),
       driver: docker.volume_driver,
       driverOptions: docker.volume_driver_ops,
     });

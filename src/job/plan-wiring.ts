@@ -17,7 +17,12 @@ export interface PlannedWiring {
  * @param variables the job's, without those of the wiring
  * @param mtu of the job's network; null for the daemon's default
  */
-export function planWiring(input: PlanInput, variables: Variables, volumeBase: string, mtu: number | null): PlannedWiring {
+export function planWiring(
+  input: PlanInput,
+  variables: Variables,
+  volumeBase: string,
+  mtu: number | null,
+): PlannedWiring {
   const { docker, environment } = input.runner;
   const contribution = contribute(input.wiring, {
     jobId: input.payload.id,
@@ -37,7 +42,10 @@ export function planWiring(input: PlanInput, variables: Variables, volumeBase: s
     }
     requireNames(docker.network_mode);
   }
-  return { contribution: { ...contribution, variables: fittingVariables(contribution.variables, variables) }, warnings: [] };
+  return {
+    contribution: { ...contribution, variables: fittingVariables(contribution.variables, variables) },
+    warnings: [],
+  };
 }
 
 /** True where the job's containers get a network of their own instead of the daemon's default. */

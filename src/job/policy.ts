@@ -59,7 +59,11 @@ export function effectivePullPolicies(
   const result = wanted.filter((policy) => permitted.includes(policy));
   if (result.length > 0) return result;
   const fromJob = requested.length > 0;
-  const origin = fromJob ? "GitLab pipeline config" : configured.length > 0 ? "Runner config" : "Runner config (default)";
+  const origin = fromJob
+    ? "GitLab pipeline config"
+    : configured.length > 0
+      ? "Runner config"
+      : "Runner config (default)";
   throw configurationRefusal(
     "PULL_POLICY_NOT_ALLOWED",
     `invalid pull policy for image "${image}": pull_policy (${wanted.join(", ")}) defined in ${origin} is not one of the allowed_pull_policies (${permitted.join(", ")})`,

@@ -1,6 +1,13 @@
 import { configurationRefusal } from "./refusal.ts";
 
-const factors: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, p: 1024 ** 5 };
+const factors: Readonly<Record<string, number>> = {
+  b: 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+  p: 1024 ** 5,
+};
 
 /** Reads a memory size as Docker's CLI does (`512m`, `1.5g`, `100kb`): bytes; "" is 0 and `-1` stays -1. */
 export function memoryBytes(key: string, text: string): number {
@@ -8,7 +15,12 @@ export function memoryBytes(key: string, text: string): number {
   if (text === "-1") return -1;
   const match = /^(\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
   if (match) return Math.floor(Number(match[1]) * (factors[(match[2] ?? "b").toLowerCase()] as number));
-  throw configurationRefusal("CONFIG_MEMORY", `${key} = "${text}" is not a memory size`, 'write it like "512m" or "2g"', "admin");
+  throw configurationRefusal(
+    "CONFIG_MEMORY",
+    `${key} = "${text}" is not a memory size`,
+    'write it like "512m" or "2g"',
+    "admin",
+  );
 }
 
 /** Reads a number of CPUs (`1.5`) as billionths. */
@@ -16,5 +28,10 @@ export function nanoCpus(key: string, text: string): number {
   if (text === "") return 0;
   const match = /^(?:\d+(?:\.\d*)?|\.\d+)$/.exec(text);
   if (match) return Math.round(Number(text) * 1e9);
-  throw configurationRefusal("CONFIG_CPUS", `${key} = "${text}" is not a number of CPUs`, 'write it like "2" or "0.5"', "admin");
+  throw configurationRefusal(
+    "CONFIG_CPUS",
+    `${key} = "${text}" is not a number of CPUs`,
+    'write it like "2" or "0.5"',
+    "admin",
+  );
 }

@@ -53,7 +53,9 @@ export class Variables {
 
   /** One pass over all that are not raw, each against the values before the pass. */
   expanded(): Variables {
-    return new Variables(this.list.map((variable) => (variable.raw ? variable : { ...variable, value: this.expand(variable.value) })));
+    return new Variables(
+      this.list.map((variable) => (variable.raw ? variable : { ...variable, value: this.expand(variable.value) })),
+    );
   }
 
   /** The effective variable of each name, in the order of their last setting. */

@@ -10,7 +10,7 @@ export interface VolumeEntry {
 }
 
 const name = '[^\\\\/:*?"<>|\\r\\n]+';
-const directory = `/(?:${name}/?)*`;
+const directory = `/(?:${name}(?:/${name})*/?)?`;
 const entry = new RegExp(
   `^(?:(?<source>${directory}|${name}):)?(?<destination>${directory})(?<mode>(?::(?:ro|rw|O))?(?:[:,]z)?(?:[:,](?:r?shared|r?slave|r?private))?)$`,
   "i",

@@ -10,7 +10,6 @@ import { nameImages } from "./seeds/stand-ins.ts";
 const standIns = { "docker:latest": images.docker, "docker:dind": images.dind, "python:3.8-slim": images.python };
 /** The login of somebody who is no job. */
 const deployToken = { user: "gitlab+deploy-token-1", password: randomBytes(12).toString("hex") };
-const nothing = { containers: [], networks: [], volumes: [] };
 
 const engine = connectEngine();
 const cleanup = new AsyncDisposableStack();
@@ -38,10 +37,11 @@ async function login(user: string, password: string): Promise<boolean> {
 }
 
 /** What exec's agent has left, the volumes that it keeps from job to job not counted. */
-async function leftovers(on: Engine, clone: Clone) {
+async function leftovers(on: Engine, clone: Clone): Promise<string[]> {
   const agentId = await clone.agentId();
   await removeReusable(on, agentId);
-  return objectsOf(on, agentId);
+  const { containers, networks, volumes } = await objectsOf(on, agentId);
+  return [...containers, ...networks, ...volumes];
 }
 
 const variables = (values: Readonly<Record<string, string>>): string[] =>
@@ -52,7 +52,7 @@ const count = (text: string, pattern: RegExp): number => text.match(pattern)?.le
 describe.concurrent("longshore exec on a pipeline that builds with docker:dind as its service", () => {
   let first: Run;
   let second: Run;
-  let left: unknown;
+  let left: string[];
 
   beforeAll(async () => {
     const config = `
@@ -124,7 +124,7 @@ describe.concurrent("longshore exec on a pipeline that builds with docker:dind a
   });
 
   it("leaves nothing behind", () => {
-    expect(left).toEqual(nothing);
+    expect(left).toEqual([]);
   });
 });
 
@@ -134,7 +134,7 @@ describe.concurrent("longshore exec on a pipeline that builds with the socket of
   let almanac: Clone;
   let first: Run;
   let second: Run;
-  let left: unknown;
+  let left: string[];
 
   beforeAll(async () => {
     almanac = own.use(await Clone.of("s4", "almanac"));
@@ -208,7 +208,7 @@ check_interval = 0
   });
 
   it("leaves nothing behind, with a label or without", async () => {
-    expect(left).toEqual(nothing);
+    expect(left).toEqual([]);
     const { engine: daemon } = installation;
     expect(await daemon.listContainers({ all: true })).toEqual([]);
     expect((await daemon.listVolumes()).Volumes).toEqual([]);

@@ -4,8 +4,8 @@ import { startTestCoordinator, type TestCoordinator } from "./coordinator.ts";
 import { connectEngine, hostAddress } from "./engine.ts";
 
 export interface SharedAgent {
-  agent(): TestAgent;
-  coordinator(): TestCoordinator;
+  readonly agent: () => TestAgent;
+  readonly coordinator: () => TestCoordinator;
 }
 
 /** One coordinator, which containers can reach, and one agent for all tests of a file. */

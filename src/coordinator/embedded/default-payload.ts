@@ -14,6 +14,7 @@ export function completePayload(
   job: Pick<JobRecord, "id" | "token" | "build">,
   runner: Pick<RunnerRecord, "id" | "maximumTimeout" | "description" | "tags">,
   settings: Pick<CoordinatorSettings, "externalUrl">,
+  startedAt: number,
 ): WireJob {
   const parts = job.build({ id: job.id, token: job.token });
   const asked = parts.runner_info?.timeout ?? defaultTimeoutSeconds;
@@ -46,6 +47,7 @@ export function completePayload(
       plain("CI_JOB_ID", String(job.id)),
       { key: "CI_JOB_TOKEN", value: job.token, public: false, file: false, masked: true, raw: false },
       plain("CI_JOB_TIMEOUT", String(timeout)),
+      plain("CI_JOB_STARTED_AT", new Date(startedAt).toISOString().replace(/\.\d+/, "")),
       plain("CI_RUNNER_ID", String(runner.id)),
       plain("CI_RUNNER_DESCRIPTION", runner.description),
       plain("CI_RUNNER_TAGS", JSON.stringify(runner.tags)),

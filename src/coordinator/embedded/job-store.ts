@@ -10,7 +10,8 @@ import { TraceFile } from "./trace-file.ts";
 export class JobStore {
   readonly #directory: string;
   readonly #events: CoordinatorEvents;
-  readonly #now: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly #jobs = new Map<number, JobRecord>();
   readonly #ticks = new Map<number, string>();
   #nextId = 1;
@@ -18,7 +19,7 @@ export class JobStore {
   constructor(directory: string, events: CoordinatorEvents, now: () => number) {
     this.#directory = directory;
     this.#events = events;
-    this.#now = now;
+    this.now = now;
   }
 
   /** Job numbers go on from those of an earlier run over the same directory. */
@@ -65,11 +66,17 @@ export class JobStore {
     return this.list().find((job) => job.state === "pending" && mayRun(runner, job));
   }
 
-  assign(job: JobRecord, runner: RunnerRecord, systemId: string, features: Readonly<Record<string, unknown>>): void {
+  assign(
+    job: JobRecord,
+    runner: RunnerRecord,
+    manager: { readonly systemId: string; readonly features: Readonly<Record<string, unknown>> },
+    startedAt: number,
+  ): void {
+    const { systemId, features } = manager;
     job.runnerId = runner.id;
     job.systemId = systemId;
     job.cancelsGracefully = features["cancel_gracefully"] === true;
-    job.startedAt = this.#now();
+    job.startedAt = startedAt;
     job.state = "waiting";
     this.#events.emit("job-assigned", { jobId: job.id, runnerId: runner.id });
     if (features["two_phase_job_commit"] === true) this.#events.emit("job-changed", { jobId: job.id });
@@ -127,7 +134,7 @@ export class JobStore {
 
   #end(job: JobRecord, state: JobState): void {
     job.state = state;
-    job.finishedAt = this.#now();
+    job.finishedAt = this.now();
     void job.trace.close();
     this.#events.emit("job-finished", { jobId: job.id, state });
     this.#events.emit("job-changed", { jobId: job.id });

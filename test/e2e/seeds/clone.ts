@@ -39,7 +39,8 @@ export class Clone implements AsyncDisposable {
   }
 
   git(...args: readonly string[]): string {
-    return execFileSync("git", args, { cwd: this.directory, encoding: "utf8" }).trim();
+    const env = { PATH: process.env["PATH"], HOME: this.#home };
+    return execFileSync("git", args, { cwd: this.directory, encoding: "utf8", env }).trim();
   }
 
   /** True while the pipeline is, byte for byte, the fixture's. */

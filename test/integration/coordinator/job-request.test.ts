@@ -18,6 +18,15 @@ describe("job requests", () => {
     expect(job.state).toBe("running");
   });
 
+  it("tells the job when it was started, in whole seconds", async () => {
+    await using coordinator = await startTestCoordinator();
+    const job = await coordinator.addJob();
+    const payload = jobPayloadSchema.parse(await (await callsTo(coordinator).requestJob()).json());
+    const startedAt = payload.variables.find((variable) => variable.key === "CI_JOB_STARTED_AT")?.value ?? "";
+    expect(startedAt).toMatch(/T\d\d:\d\d:\d\dZ$/);
+    expect(Date.parse(startedAt)).toBe(Math.floor((job.startedAt ?? 0) / 1000) * 1000);
+  });
+
   it("answers 400 without a token and 403 to a wrong one", async () => {
     await using coordinator = await startTestCoordinator();
     const { json } = callsTo(coordinator);

@@ -37,8 +37,15 @@ export function conformsAs(title: string, agent: () => TestAgent, wiring: Wiring
   describe(title, () => {
     let ended: EndedJob;
     let isPrivileged: boolean;
+    let asOther: Promise<EndedJob>;
+    let withOwnHost: Promise<EndedJob>;
 
     beforeAll(async () => {
+      const { tag } = wiring;
+      const image = { name: images.docker, executor_opts: { docker: { user: "1234:1234" } } };
+      const other = ["id -u", "docker version >/dev/null", "touch of-$(id -u)"];
+      const host = ["echo host=$DOCKER_HOST", "docker version >/dev/null 2>&1 || echo as asked for"];
+      const variables = { DOCKER_HOST: "tcp://127.0.0.1:9" };
       const script = [
         "echo host=$DOCKER_HOST",
         "docker version --format 'server {{.Server.Version}}'",
@@ -48,7 +55,9 @@ export function conformsAs(title: string, agent: () => TestAgent, wiring: Wiring
         ...(wiring.tls ? verify : []),
         ...wait,
       ];
-      const job = await agent().start({ image: images.docker, script }, wiring.tag);
+      const job = await agent().start({ image: images.docker, script }, tag);
+      asOther = agent().run({ script: other, parts: { image } }, tag);
+      withOwnHost = agent().run({ image: images.docker, script: host, variables }, tag);
       await agent().shows(job, "\nlook now\n");
       const [container = ""] = await containersOf(wiring.engine(), agent().agentId, job.id, "build");
       isPrivileged = (await inspect(wiring.engine(), container)).HostConfig.Privileged === true;
@@ -80,20 +89,14 @@ export function conformsAs(title: string, agent: () => TestAgent, wiring: Wiring
     });
 
     it("works for a user who isn't root", async () => {
-      const image = { name: images.docker, executor_opts: { docker: { user: "1234:1234" } } };
-      const { job, log } = await agent().run(
-        { script: ["id -u", "docker version >/dev/null", "touch of-$(id -u)"], parts: { image } },
-        wiring.tag,
-      );
+      const { job, log } = await asOther;
       expect(log).toContain("$ id -u\n1234\n");
       expect(log).toContain("$ touch of-$(id -u)\n");
       expect(job.state).toBe("success");
     });
 
     it("leaves a DOCKER_HOST that the job sets alone", async () => {
-      const variables = { DOCKER_HOST: "tcp://127.0.0.1:9" };
-      const script = ["echo host=$DOCKER_HOST", "docker version >/dev/null 2>&1 || echo as asked for"];
-      const { log } = await agent().run({ image: images.docker, script, variables }, wiring.tag);
+      const { log } = await withOwnHost;
       expect(log).toContain("\nhost=tcp://127.0.0.1:9\n");
       expect(log).toContain("\nas asked for\n");
     });

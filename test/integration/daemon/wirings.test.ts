@@ -51,10 +51,16 @@ describe("the wiring socket", () => {
     const { job } = await agent().run({ image: images.docker, script }, "socket");
     expect(job.state).toBe("success");
     await agent().cleanedUp(job);
-    const gone = async (look: Promise<unknown>) => expect(look).rejects.toMatchObject({ statusCode: 404 });
-    await gone(engine().getContainer(`left-${job.id}`).inspect());
-    await gone(engine().getNetwork(`left-${job.id}`).inspect());
-    await gone(engine().getVolume(`left-${job.id}`).inspect());
+    // After the job's own objects: nobody tells when.
+    const status = (look: () => Promise<unknown>) =>
+      look().then(
+        () => 200,
+        (error: { statusCode?: number }) => error.statusCode,
+      );
+    const left = `left-${job.id}`;
+    await expect.poll(() => status(() => engine().getContainer(left).inspect()), { timeout: 30_000 }).toBe(404);
+    await expect.poll(() => status(() => engine().getNetwork(left).inspect()), { timeout: 30_000 }).toBe(404);
+    await expect.poll(() => status(() => engine().getVolume(left).inspect()), { timeout: 30_000 }).toBe(404);
     await engine().getVolume(`kept-${job.id}`).remove();
   });
 

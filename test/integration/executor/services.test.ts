@@ -30,7 +30,9 @@ afterAll(async () => {
   await checked[Symbol.asyncDispose]();
 });
 
-const ask = (host: string, port = 8000) => `nc -w 5 ${host} ${port} </dev/null`;
+/** The server listens anew after each connection, of which the check of its port is one. */
+const ask = (host: string, port = 8000) =>
+  `until answer=$(nc -w 5 ${host} ${port} </dev/null) && [ -n "$answer" ]; do sleep 0.1; done; echo "$answer"`;
 /** Both names that GitLab Runner makes of an image's. */
 const namesOf = (image: string) => {
   const path = image.replace(/:.*$/, "");

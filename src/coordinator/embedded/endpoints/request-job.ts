@@ -30,8 +30,9 @@ export const requestJob: Endpoint = async ({ request, signal, clientIsThere }, s
   // No await between the look at the queue and the assignment: a job has one runner, and a closed connection none.
   const job = runner.paused || !clientIsThere() ? undefined : state.jobs.nextFor(runner);
   if (job === undefined) return nothing(tick);
-  const payload = completePayload(job, runner, state.settings);
-  state.jobs.assign(job, runner, systemId, body.info?.features ?? {});
+  const startedAt = state.jobs.now();
+  const payload = completePayload(job, runner, state.settings, startedAt);
+  state.jobs.assign(job, runner, { systemId, features: body.info?.features ?? {} }, startedAt);
   return { status: 201, json: payload };
 };
 

@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestAgent, type TestAgent } from "../../support/agent.ts";
+import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
+import { engineHost } from "../../support/engine.ts";
+
+/** A way to the daemon that ends an attached stream after the words CUT HERE have passed through it. */
+const path = join(tmpdir(), `longshore-test-cut-${process.pid}.sock`);
+const server = createServer({ allowHalfOpen: true }, (client) => {
+  const daemon = dial();
+  let isAttach = false;
+  client.on("data", (bytes: Buffer) => {
+    isAttach ||= /^POST \/containers\/[0-9a-f]+\/attach/.test(bytes.toString("latin1"));
+    daemon.write(bytes);
+  });
+  daemon.on("data", (bytes: Buffer) => {
+    client.write(bytes);
+    if (isAttach && bytes.includes("CUT HERE\n")) client.end();
+  });
+  client.on("end", () => daemon.end());
+  daemon.on("end", () => client.end());
+  client.on("error", () => daemon.destroy());
+  daemon.on("error", () => client.destroy());
+});
+
+function dial(): Socket {
+  const address = /^unix:\/\/(.+)$/.exec(engineHost)?.[1];
+  if (address !== undefined) return connect({ path: address, allowHalfOpen: true });
+  const { hostname, port } = new URL(engineHost);
+  return connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+}
+
+let coordinator: TestCoordinator;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  server.listen(path);
+  await once(server, "listening");
+  coordinator = await startTestCoordinator();
+  agent = await startTestAgent({ coordinator, runners: [{ host: `unix://${path}` }] });
+});
+
+afterAll(async () => {
+  await agent[Symbol.asyncDispose]();
+  await coordinator.close();
+  server.close();
+  await rm(path, { force: true });
+});
+
+describe("a connection to the container that is cut while the script runs", () => {
+  it("loses no byte of the log, doubles none, and ends with the script's own exit code", async () => {
+    const { job, log } = await agent.run({
+      script: ["for i in 1 2 3; do echo line $i; done; echo CUT HERE; sleep 3; for i in 4 5 6; do echo line $i; done; exit 5"],
+      afterScript: ["echo after"],
+    });
+    expect(log.match(/^line \d$/gm)).toEqual(["line 1", "line 2", "line 3", "line 4", "line 5", "line 6"]);
+    expect(log.match(/^CUT HERE$/gm)).toHaveLength(1);
+    expect(log).toContain("\nafter\n");
+    expect([job.state, job.exitCode]).toEqual(["failed", 5]);
+  });
+});
