@@ -17,7 +17,8 @@ export interface ExecSettings {
 const defaults: TomlTable = { docker: { image: "alpine:latest", pull_policy: ["if-not-present"] } };
 
 /**
- * The config.toml of the agent under `longshore exec`: flags first, then the template's entry, then the defaults. Pure.
+ * The config.toml of the agent under `longshore exec`: flags first, then the template's entry, then the defaults. The
+ * coordinator is next door and somebody waits, so it is asked every second. Pure.
  */
 export function execConfigText(
   settings: ExecSettings,
@@ -32,7 +33,7 @@ export function execConfigText(
   if (settings.wiring !== "") docker["daemon"] = { wiring: settings.wiring };
   const given: TomlTable = { name: "longshore exec", ...registration, executor: "docker", docker };
   const entry = mergeTemplate(mergeTemplate(given, withFittingDaemon(template, settings.wiring)), defaults);
-  return appendRunner(`concurrent = ${settings.concurrent}\n`, entry);
+  return appendRunner(`concurrent = ${settings.concurrent}\ncheck_interval = 1\n`, entry);
 }
 
 /** The keys of one wiring are wrong in another: a template's daemon table counts only when it is of the kind asked for. */

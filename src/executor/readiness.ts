@@ -109,6 +109,8 @@ export async function awaitDockerApi(
       // The end of the wait is no news of the daemon.
       context.signal.throwIfAborted();
       note(messageOf(error));
+      // It won't have another certificate the next time.
+      if (isCertificateRefusal(error)) throw error;
     }
     await context.clock.sleep(pausePingMs, context.signal);
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,16 +5,17 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
 import { findObjects } from "../../src/docker/sweep.ts";
 import { finished, scriptJob, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
-import { engineHost, images, killContainer } from "../support/engine.ts";
+import { engineHost, images } from "../support/engine.ts";
 import { plainText } from "../support/job-log.ts";
 import { createRepository } from "../support/repository.ts";
-import { projectImage } from "./container/agent-image.ts";
+import { Container, type ContainerOptions } from "./container/container.ts";
 import { execIn } from "./container/exec-in.ts";
 import { leftByJobs, Place } from "./container/place.ts";
-import { RunnerContainer, type RunnerOptions } from "./container/runner-container.ts";
+import { projectImage } from "./container/project-image.ts";
 
 /** On the daemon's host. */
 const socket = engineHost.startsWith("unix://") ? engineHost.slice("unix://".length) : "/var/run/docker.sock";
+const socketVolume = `${socket}:/var/run/docker.sock`;
 const jobLimitMs = 60_000;
 
 const cleanup = new AsyncDisposableStack();
@@ -23,31 +23,33 @@ const place = Place.of();
 const { engine } = place;
 let coordinator: TestCoordinator;
 let agentImage: string;
-let helperImage: string;
-let socketGroup: string;
-let registered: RunnerOptions;
+/** A container of the image with the socket, and with the volumes in which a runner is registered. */
+let runner: ContainerOptions;
+let nonRoot: ContainerOptions;
 
 beforeAll(async () => {
   agentImage = await projectImage(engine, "agent");
-  helperImage = await projectImage(engine, "helper");
+  const helperImage = await projectImage(engine, "helper");
   cleanup.use(place);
   coordinator = cleanup.use(await startTestCoordinator({ listen: [`${await place.hostAddress()}:0`] }));
   const builds = await mkdtemp(join(tmpdir(), "longshore-test-"));
   cleanup.defer(() => rm(builds, { recursive: true, force: true }));
-  const shared = [`${socket}:/var/run/docker.sock`];
-  const asked = await RunnerContainer.run(place, {
-    image: images.base,
-    command: ["stat", "-c", "%g", "/var/run/docker.sock"],
-    binds: shared,
-  });
-  socketGroup = asked.output.trim();
-  const binds = [
-    ...shared,
+  const volumes = [
+    socketVolume,
     `${await place.volume("config")}:/etc/longshore`,
     `${await place.volume("state")}:/var/lib/longshore`,
   ];
-  registered = { image: agentImage, binds, user: "longshore", groups: [socketGroup] };
-  const { code, output } = await RunnerContainer.run(place, { ...registered, command: registration(builds) });
+  const stat = { image: images.base, command: ["stat", "-c", "%g", "/var/run/docker.sock"], volumes: [socketVolume] };
+  const { output: group } = await Container.run(place, "stat", stat);
+  runner = { image: agentImage, volumes };
+  nonRoot = { ...runner, user: "longshore", groups: [group.trim()] };
+  const register = [
+    ...["register", "--non-interactive", "--url", coordinator.url, "--token", coordinator.runner.token],
+    ...["--executor", "docker", "--builds-dir", builds],
+    ...["--docker-image", images.docker, "--docker-helper-image", helperImage, "--docker-pull-policy", "if-not-present"],
+    ...["--docker-daemon-wiring", "socket", "--docker-daemon-socket-path", socket],
+  ];
+  const { code, output } = await Container.run(place, "register", { ...nonRoot, command: register });
   if (code !== 0) throw new Error(output);
 });
 
@@ -57,45 +59,134 @@ afterAll(async () => {
   expect(left).toEqual([]);
 });
 
-const registration = (builds: string): string[] => [
-  "register",
-  "--non-interactive",
-  ...["--url", coordinator.url, "--token", coordinator.runner.token, "--executor", "docker", "--builds-dir", builds],
-  ...["--docker-image", images.docker, "--docker-helper-image", helperImage, "--docker-pull-policy", "if-not-present"],
-  ...["--docker-daemon-wiring", "socket", "--docker-daemon-socket-path", socket],
-];
-
 /** It goes on when somebody makes the file /go in its build container. */
 const patient = ["echo 'the job waits'", "until [ -e /go ]; do sleep 0.1; done", "echo 'and ends'"];
 
-async function begun(job: JobHandle): Promise<void> {
+async function startPatientJob(): Promise<JobHandle> {
+  const job = await coordinator.addJob(scriptJob({ script: patient }));
   while (!(await job.readTrace()).includes("the job waits\n")) {
     const size = job.traceSize;
     const news = (known: JobHandle) => known.finished || known.traceSize > size;
     await coordinator.waitFor(job.id, news, AbortSignal.timeout(jobLimitMs));
     if (job.finished) throw new Error(String(await job.readTrace()));
   }
+  return job;
 }
 
 async function letEnd(job: JobHandle): Promise<void> {
   const labels = [`com.gitlab.gitlab-runner.job.id=${job.id}`, "com.gitlab.gitlab-runner.type=build"];
   const { containers } = await findObjects(engine, labels, AbortSignal.timeout(jobLimitMs));
-  expect(containers).toHaveLength(1);
-  await execIn(engine, containers[0] ?? "", ["touch", "/go"]);
+  const [build = ""] = containers;
+  await execIn(engine, build, ["touch", "/go"]);
 }
 
-it("holds what it needs to run and nothing that builds or tests it", async () => {
+it("holds what it needs to run, and nothing that builds or tests it", async () => {
   const script = "cd /opt/longshore && ls && cat node_modules/.package-lock.json";
-  const { output } = await RunnerContainer.run(place, {
-    image: agentImage,
-    binds: [],
-    ...{ entrypoint: ["sh", "-c", script] },
-  });
-  const [names = ""] = output.split("{", 1);
-  expect(names.trim().split("\n")).toEqual(["LICENSE", "bin", "dist", "node_modules", "package.json"]);
-  const { packages } = JSON.parse(output.slice(names.length)) as { packages: Record<string, { dev?: boolean }> };
+  const { output } = await Container.run(place, "look", { image: agentImage, entrypoint: ["sh", "-c", script] });
+  const lockStart = output.indexOf("{");
+  expect(output.slice(0, lockStart).trim().split("\n")).toEqual(["LICENSE", "bin", "dist", "node_modules", "package.json"]);
+  const { packages } = JSON.parse(output.slice(lockStart)) as { packages: Record<string, { dev?: boolean }> };
   expect(Object.keys(packages)).toContain("node_modules/dockerode");
   expect(Object.entries(packages).filter(([, { dev }]) => dev === true)).toEqual([]);
   const [own, base] = await Promise.all([agentImage, images.node].map((name) => engine.getImage(name).inspect()));
   expect((own?.Size ?? 0) - (base?.Size ?? 0)).toBeLessThan(60e6);
+});
+
+it("has the command line for its command", async () => {
+  const { version } = (await import("../../package.json", { with: { type: "json" } })).default;
+  expect(await Container.run(place, "version", { image: agentImage, command: ["--version"] })).toEqual({
+    code: 0,
+    output: `${version}\n`,
+  });
+});
+
+it("waits for its configuration, and ends at once when it is stopped meanwhile", async () => {
+  const waiting = await Container.start(place, "waiting", { image: agentImage });
+  await waiting.says("There is no /etc/longshore/config.toml yet");
+  expect(await waiting.stop()).toBe(0);
+  await waiting.remove();
+});
+
+it("runs a job with sources, cache and artifacts as a user who is not root", async () => {
+  await using repository = await createRepository();
+  const sha = await repository.commit({ "message.txt": "from the repository\n" });
+  coordinator.serveRepository("group/project", repository.bare);
+  const container = await Container.start(place, "runner", nonRoot);
+  const script = [
+    "cat message.txt kept/last 2>/dev/null || true",
+    "mkdir -p kept && cp message.txt kept/last",
+    "cp message.txt artifact.txt",
+  ];
+  const cache = { key: "k", paths: ["kept"] };
+  const logs: string[] = [];
+  for (const _ of ["first", "second"]) {
+    const job = await coordinator.addJob(({ token }) =>
+      repository.jobParts(coordinator.url, token, sha, { script, cache, artifacts: ["artifact.txt"] }),
+    );
+    const { log } = await finished(coordinator, job, jobLimitMs);
+    logs.push(plainText(log));
+    expect([job.state, log]).toEqual(["success", log]);
+    expect(job.artifacts.map(({ filename }) => filename)).toEqual(["artifacts.zip"]);
+  }
+  expect(logs[0]?.match(/^from the repository$/gm)).toHaveLength(1);
+  expect(logs[1]?.match(/^from the repository$/gm)).toHaveLength(2);
+  expect(await container.exec(["id", "-un"])).toEqual({ code: 0, output: "longshore\n" });
+  expect((await container.exec(["longshore", "verify"])).code).toBe(0);
+  expect((await container.exec(["longshore", "list"])).output).toContain(coordinator.url);
+  expect(await container.stop()).toBe(0);
+  await container.remove();
+});
+
+it("hands its socket on, and what a job builds and starts there sees the job's files", async () => {
+  const name = place.name("longshore-test-built");
+  const container = await Container.start(place, "runner", nonRoot);
+  const script = [
+    "echo 'from the job' >message.txt",
+    `printf 'FROM ${images.tiny}\\nCMD cat /src/message.txt\\n' | docker build -t ${name} -`,
+    `docker run --rm -v "$CI_PROJECT_DIR":/src ${name}`,
+    `docker rmi ${name} >/dev/null`,
+  ];
+  const job = await coordinator.addJob(scriptJob({ script }));
+  const { log } = await finished(coordinator, job, jobLimitMs);
+  expect([job.state, log]).toEqual(["success", log]);
+  expect(plainText(log)).toMatch(/^from the job$/m);
+  expect(await container.stop()).toBe(0);
+  await container.remove();
+});
+
+it("lets the running job end when it is stopped", async () => {
+  const container = await Container.start(place, "runner", runner);
+  const job = await startPatientJob();
+  const stopped = container.stop();
+  await container.says("Waiting for running jobs");
+  await letEnd(job);
+  const { log } = await finished(coordinator, job, jobLimitMs);
+  expect([job.state, log]).toEqual(["success", log]);
+  expect(log).toContain("and ends");
+  expect(await stopped).toBe(0);
+  expect(await leftByJobs(engine, coordinator.runner.token)).toEqual([]);
+  await container.remove();
+});
+
+it("ends the running job when it is stopped by SIGTERM, reports it and cleans up", async () => {
+  const container = await Container.start(place, "runner", { ...runner, stopSignal: "SIGTERM" });
+  const job = await startPatientJob();
+  expect(await container.stop()).toBe(0);
+  await finished(coordinator, job, jobLimitMs);
+  expect([job.state, job.failureReason]).toEqual(["failed", "runner_interrupted"]);
+  expect(await leftByJobs(engine, coordinator.runner.token)).toEqual([]);
+  await container.remove();
+});
+
+it("keeps in its volumes what a new container needs to end the job of one that was killed", async () => {
+  const killed = await Container.start(place, "runner", runner);
+  const job = await startPatientJob();
+  await killed.remove();
+  const container = await Container.start(place, "runner", runner);
+  const { log } = await finished(coordinator, job, jobLimitMs);
+  expect([job.state, job.failureReason]).toEqual(["failed", "runner_system_failure"]);
+  expect(log).toContain("the runner was stopped while the job ran");
+  expect(await container.stop()).toBe(0);
+  expect(await leftByJobs(engine, coordinator.runner.token)).toEqual([]);
+  await container.remove();
 });

@@ -109,7 +109,11 @@ function allVariables(
     hidden("CI_DEPENDENCY_PROXY_USER", "gitlab-ci-token", false),
     ...(registry === undefined
       ? []
-      : [plain(["CI_REGISTRY_IMAGE", `${registry.value}/${context.projectPath.toLowerCase()}`])]),
+      : [
+          plain(["CI_REGISTRY_IMAGE", `${registry.value}/${context.projectPath.toLowerCase()}`]),
+          plain(["CI_REGISTRY_USER", "gitlab-ci-token"]),
+          hidden("CI_REGISTRY_PASSWORD", identity.token, true),
+        ]),
     ...job.variables.map(fromYaml),
     ...Object.entries(dotenv).map(([key, value]) => ({ ...plain([key, value]), raw: true })),
     ...context.given.map(({ key, value }) =>

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { smallMtu } from "../../../src/daemon/network-mtu.ts";
 import { connectEngine, images } from "../../support/engine.ts";
-import { type Ended, execIn } from "./exec-in.ts";
+import { Container } from "./container.ts";
 import type { Place } from "./place.ts";
 
 const limitMs = 60_000;
@@ -12,51 +12,41 @@ export interface DindOptions {
   readonly dataVolume: string;
   /** Gets the clients' certificates; without it the daemon speaks plain HTTP on 2375. */
   readonly certificateVolume?: string;
-  /** Default: the default bridge. */
+  /** On it others reach the daemon by its name. Default: the default bridge. */
   readonly network?: string;
 }
 
-/** A long-lived daemon in a container, as an admin starts it beside the runner. Others reach it by `name`. */
+/** A long-lived daemon in a container, as an admin starts it beside the runner. */
 export class Dind {
-  readonly id: string;
   readonly #place: Place;
+  readonly #container: Container;
 
-  private constructor(place: Place, id: string) {
+  private constructor(place: Place, container: Container) {
     this.#place = place;
-    this.id = id;
+    this.#container = container;
   }
 
   static async start(place: Place, name: string, options: DindOptions): Promise<Dind> {
     const { dataVolume, certificateVolume, network } = options;
     const isTls = certificateVolume !== undefined;
     const mtu = await smallMtu();
-    const id = await place.start(name, {
-      Image: images.dind,
-      Env: [`DOCKER_TLS_CERTDIR=${isTls ? "/certs" : ""}`, `DOCKER_TLS_SAN=DNS:${name}`],
-      Cmd: ["--storage-driver=overlay2", ...(isTls ? [] : ["--tls=false"]), ...(mtu === null ? [] : [`--mtu=${mtu}`])],
-      HostConfig: {
-        Privileged: true,
-        Binds: [`${dataVolume}:/var/lib/docker`, ...(isTls ? [`${certificateVolume}:/certs/client`] : [])],
-        ...(network === undefined ? {} : { NetworkMode: network }),
-      },
-      ...(network === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [name] } } } }),
+    const container = await Container.start(place, name, {
+      image: images.dind,
+      env: [`DOCKER_TLS_CERTDIR=${isTls ? "/certs" : ""}`, `DOCKER_TLS_SAN=DNS:${name}`],
+      command: ["--storage-driver=overlay2", ...(isTls ? [] : ["--tls=false"]), ...(mtu === null ? [] : [`--mtu=${mtu}`])],
+      privileged: true,
+      volumes: [`${dataVolume}:/var/lib/docker`, ...(isTls ? [`${certificateVolume}:/certs/client`] : [])],
+      ...(network === undefined ? {} : { network, alias: name }),
     });
-    const dind = new Dind(place, id);
+    const dind = new Dind(place, container);
     await dind.#answers();
     return dind;
-  }
-
-  /** What its own `docker` prints. */
-  async docker(...args: readonly string[]): Promise<string> {
-    const { code, output } = await this.#exec(["docker", ...args]);
-    if (code !== 0) throw new Error(output);
-    return output;
   }
 
   /** Gives a daemon without TLS images of the engine that it runs on, as `docker save | docker load`. */
   async load(names: readonly string[]): Promise<void> {
     const { engine } = this.#place;
-    const { NetworkSettings } = await engine.getContainer(this.id).inspect();
+    const { NetworkSettings } = await engine.getContainer(this.#container.id).inspect();
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
     // Missing in the client's types.
     const { getImages } = engine as unknown as { getImages: (options: { names: readonly string[] }) => Promise<Readable> };
@@ -65,27 +55,41 @@ export class Dind {
     for await (const _ of Readable.from(answer));
   }
 
-  /** Containers, volumes and networks that are not Docker's own. */
+  /** What its own `docker` prints. */
+  async docker(...args: readonly string[]): Promise<string> {
+    const { code, output } = await this.#exec(...args);
+    if (code !== 0) throw new Error(output);
+    return output;
+  }
+
+  /** Containers, volumes, and networks that are not Docker's own. */
   async contents(): Promise<readonly string[]> {
-    const found = await Promise.all([
-      this.docker("ps", "--all", "--quiet"),
-      this.docker("volume", "ls", "--quiet"),
-      this.docker("network", "ls", "--quiet", "--filter", "type=custom"),
-    ]);
+    const found = [
+      await this.docker("ps", "--all", "--quiet"),
+      await this.docker("volume", "ls", "--quiet"),
+      await this.docker("network", "ls", "--quiet", "--filter", "type=custom"),
+    ];
     return found.join("").split("\n").filter(Boolean);
+  }
+
+  /** Its data stay on their volume, for the next. */
+  async stop(): Promise<void> {
+    await this.#container.stop();
+    await this.#container.remove();
   }
 
   async #answers(): Promise<void> {
     const limit = AbortSignal.timeout(limitMs);
     for (;;) {
-      const { code, output } = await this.#exec(["docker", "version"]);
+      const { code, output } = await this.#exec("version");
       if (code === 0) return;
-      if (limit.aborted) throw new Error(`the daemon does not answer: ${output}`);
+      if (limit.aborted) throw new Error(`the daemon does not answer: ${output}\n${this.#container.log}`);
       await pause(pauseMs);
     }
   }
 
-  #exec(command: readonly string[]): Promise<Ended> {
-    return execIn(this.#place.engine, this.id, command, { env: ["DOCKER_HOST=unix:///var/run/docker.sock"] });
+  #exec(...args: readonly string[]) {
+    const env = ["DOCKER_HOST=unix:///var/run/docker.sock", "DOCKER_TLS_VERIFY="];
+    return this.#container.exec(["docker", ...args], { env });
   }
 }

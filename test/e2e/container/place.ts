@@ -39,8 +39,8 @@ export class Place implements AsyncDisposable {
   }
 
   async volume(name: string): Promise<string> {
-    const { Name } = await this.engine.createVolume({ Name: this.name(name), Labels: this.labels });
-    return Name;
+    const { name: made } = await this.engine.createVolume({ Name: this.name(name), Labels: this.labels });
+    return made;
   }
 
   /**

@@ -34,7 +34,7 @@ const wait = ["echo look now", "until [ -e /looked ]; do sleep 0.1; done"];
 
 /** What every wiring must do, whatever it is. */
 export function conformsAs(title: string, agent: () => TestAgent, wiring: WiringCase): void {
-  describe(title, () => {
+  describe(`${title}`, () => {
     let ended: EndedJob;
     let isPrivileged: boolean;
     let asOther: Promise<EndedJob>;

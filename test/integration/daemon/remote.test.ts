@@ -130,7 +130,7 @@ describe("the wiring tcp", () => {
 describe("the agent's own daemon", () => {
   it("has nothing of the jobs left on it", async () => {
     const empty = { containers: [], networks: [], volumes: [] };
-    await expect.poll(() => objectsOf(remoteEngine, agent.agentId), { timeout: 30_000 }).toEqual(empty);
+    await expect.poll(() => objectsOf(remoteEngine, agent.agentId), { timeout: 30_000 }).toMatchObject(empty);
   });
 
   it("that dies under a job makes it a system failure at once, with the reason", async () => {

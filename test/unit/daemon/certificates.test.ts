@@ -84,12 +84,14 @@ describe("the certificates of a daemon", () => {
 
 describe("a connection to such a daemon", () => {
   let server: Server;
+  let accepted = 0;
 
   beforeAll(async () => {
     const { ca, cert, key } = ours.server;
-    server = createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, (socket) =>
-      socket.end("hello"),
-    );
+    server = createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, (socket) => {
+      accepted++;
+      socket.end("hello");
+    });
     // Refusals are the client's to see.
     server.on("tlsClientError", () => {});
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -143,6 +145,9 @@ describe("a connection to such a daemon", () => {
     ],
     ["with the server's own certificate", () => ({ ca: ours.client.ca, cert: ours.server.cert, key: ours.server.key })],
   ])("is refused by the daemon to a client %s", async (_, options) => {
-    await expect(talk(options())).rejects.toThrow(/alert|ECONNRESET|EPIPE/);
+    const before = accepted;
+    // The daemon may say why in an alert, or just hang up.
+    expect(await talk(options()).catch(() => "")).toBe("");
+    expect(accepted).toBe(before);
   });
 });

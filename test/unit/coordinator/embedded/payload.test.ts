@@ -181,4 +181,14 @@ describe("jobPayload", () => {
     ]);
     expect(payload().credentials).toEqual([]);
   });
+
+  it("logs in to a registry that was given alone with the job's token, as GitLab's own registry takes it", () => {
+    const parts = payload({}, { given: [{ key: "CI_REGISTRY", value: "registry.example.com" }] });
+    const token = variable(parts, "CI_JOB_TOKEN");
+    expect(token).not.toBe("");
+    expect(variable(parts, "CI_REGISTRY_USER")).toBe("gitlab-ci-token");
+    expect(parts.credentials).toEqual([
+      { type: "registry", url: "registry.example.com", username: "gitlab-ci-token", password: token },
+    ]);
+  });
 });
