@@ -97,19 +97,26 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
 
 /** For containers, into which one goes to register: null when a signal came first. */
 async function loadWhenThere(configFile: string, deps: AgentDeps): Promise<LoadedConfig | null> {
+  const ended = new AbortController();
+  // `docker stop` sends it, and the first process of a container does not hear signals that it has no handler for.
+  const off = deps.signals.on("SIGQUIT", () => ended.abort(new Error("SIGQUIT")));
+  const signal = AbortSignal.any([deps.signal, ended.signal]);
   let said = false;
-  for (;;) {
-    try {
-      return await loadForJobs(configFile, deps);
-    } catch (error) {
-      if (!(error instanceof AgentError) || error.code !== "CONFIG_MISSING") throw error;
+  try {
+    while (!signal.aborted) {
+      const loaded = await loadForJobs(configFile, deps).catch(nullWhenMissing);
+      if (loaded !== null) return loaded;
       if (!said) deps.say(`There is no ${configFile} yet; waiting for \`longshore register\` to make it`);
       said = true;
+      await deps.clock.sleep(configPauseMs, signal).catch(() => {});
     }
-    try {
-      await deps.clock.sleep(configPauseMs, deps.signal);
-    } catch {
-      return null;
-    }
+    return null;
+  } finally {
+    off();
   }
+}
+
+function nullWhenMissing(error: unknown): null {
+  if (error instanceof AgentError && error.code === "CONFIG_MISSING") return null;
+  throw error;
 }

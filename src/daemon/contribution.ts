@@ -56,6 +56,8 @@ export interface DaemonContribution {
   readonly binds: readonly string[];
   /** Further groups of the build container's process. */
   readonly groups: readonly string[];
+  /** Path on the daemon's host of a socket whose group a user other than root needs, and nobody knows yet; "" for none. */
+  readonly socketOfUnknownGroup: string;
   readonly volumes: readonly { readonly name: string; readonly destination: string }[];
   readonly seeds: readonly VolumeSeed[];
   readonly sidecar: SidecarSpec | null;
@@ -83,6 +85,7 @@ export const noContribution: DaemonContribution = {
   variables: {},
   binds: [],
   groups: [],
+  socketOfUnknownGroup: "",
   volumes: [],
   seeds: [],
   sidecar: null,

@@ -27,7 +27,7 @@ export async function resolveWiring(
     case "socket": {
       const byHost = daemon.address.kind === "unix" ? daemon.address.path : defaultSocket;
       const socketPath = config.socket_path === "" ? byHost : config.socket_path;
-      return { kind: "socket", socketPath, group: await groupOf(socketPath) };
+      return { kind: "socket", socketPath, group: daemon.address.kind === "unix" ? await groupOf(socketPath) : null };
     }
     case "dind": {
       const tls = config.tls ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs) : null;

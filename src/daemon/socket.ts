@@ -18,6 +18,7 @@ export function contributeSocket(wiring: SocketWiring, context: WiringContext): 
     },
     binds: [`${wiring.socketPath}:${jobSocket}`],
     groups: wiring.group === null ? [] : [String(wiring.group)],
+    socketOfUnknownGroup: wiring.group === null ? wiring.socketPath : "",
     buildsOnHost: true,
     composeProject,
   };

@@ -1,7 +1,8 @@
 import type { DockerError, DockerErrorKind } from "./errors.ts";
 
 const hints: Readonly<Partial<Record<DockerErrorKind, string>>> = {
-  unreachable: "the runner's Docker daemon is not there: check that it runs, and `host` in [runners.docker] of config.toml",
+  unreachable:
+    "the runner's Docker daemon is not there: check that it runs, and `host` in [runners.docker] of config.toml",
   "permission-denied": "the agent's user may not use the Docker socket: run it as root or in the socket's group",
   tls: "check `host`, `tls_verify` and `tls_cert_path` in [runners.docker] of config.toml: daemon and agent must both speak TLS, or neither",
   "connection-lost":

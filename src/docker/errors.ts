@@ -72,10 +72,15 @@ export function toDockerError(operation: string, error: unknown): DockerError {
   const { statusCode, json, code } = (error ?? {}) as { statusCode?: unknown; json?: unknown; code?: unknown };
   if (typeof statusCode === "number") {
     const said = (json as { message?: unknown } | null | undefined)?.message;
-    const text = typeof said === "string" ? said : messageOf(error);
+    const text = typeof said === "string" ? said : daemonWords(error);
     return new DockerError(operation, kindOfStatus(statusCode), text.trim(), statusCode, error);
   }
   return new DockerError(operation, kindOfCode(typeof code === "string" ? code : ""), messageOf(error), 0, error);
+}
+
+/** The client puts its own words before those of an error that came as a stream. */
+function daemonWords(error: unknown): string {
+  return messageOf(error).replace(/^\(HTTP code \d+\) [^-]*- /, "");
 }
 
 export function isDockerError(error: unknown, kind: DockerErrorKind): boolean {

@@ -1,8 +1,9 @@
 import { protocolVersion } from "../coordinator/info.ts";
 import { shortToken } from "../coordinator/token.ts";
 import type { Daemon } from "../daemon/daemons.ts";
-import { isDockerError } from "../docker/errors.ts";
 import { sweepComposeProject } from "../docker/sweep.ts";
+import { changedFlags } from "../job/feature-flags.ts";
+import { jobFeatureFlags } from "../job/job-variables.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { JobRefusal } from "../job/refusal.ts";
@@ -14,7 +15,7 @@ import { Images } from "./images.ts";
 import type { JobContext } from "./job-context.ts";
 import type { JobControl } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
-import { judge } from "./judge.ts";
+import { isRefusedContainer, judge } from "./judge.ts";
 import { prepareJob } from "./prepare.ts";
 import { registryLogins } from "./registry-logins.ts";
 import { Resources } from "./resources.ts";
@@ -107,8 +108,7 @@ async function setUpWithRetries(
       return await attempt();
     } catch (error) {
       control.job.throwIfAborted();
-      const classified =
-        error instanceof StageFailure || error instanceof JobRefusal || isDockerError(error, "bad-request");
+      const classified = error instanceof StageFailure || error instanceof JobRefusal || isRefusedContainer(error);
       if (classified || number >= prepareAttempts) throw error;
       await trace.error(`Preparation failed: ${messageOf(error)}`);
       await trace.line(`Will be retried in ${preparePauseMs / 1000}s ...`);
@@ -118,10 +118,12 @@ async function setUpWithRetries(
   }
 }
 
-async function header(agent: AgentContext, { runner }: Assignment, trace: JobLog["trace"]): Promise<void> {
+async function header(agent: AgentContext, { runner, received }: Assignment, trace: JobLog["trace"]): Promise<void> {
   const { version, revision } = agent.identity;
   await trace.line(`Running with longshore ${version} (${revision}), gitlab-runner ${protocolVersion} compatible`);
   await trace.line(`  on ${runner.name} ${shortToken(runner.token)}, system ID: ${agent.systemId}`);
+  const flags = changedFlags(jobFeatureFlags({ payload: received.job, runner }));
+  if (flags !== "") await trace.line(`  feature flags: ${flags}`);
 }
 
 function stageRunner({ trace, journal }: JobLog): JobContext["stage"] {

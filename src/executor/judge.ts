@@ -1,5 +1,5 @@
 import { daemonHint } from "../docker/daemon-hint.ts";
-import { DockerError, isDockerError } from "../docker/errors.ts";
+import { DockerError } from "../docker/errors.ts";
 import { type FailureReason, failureReasons } from "../job/failure-reason.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import { JobRefusal } from "../job/refusal.ts";
@@ -32,10 +32,14 @@ export function judge(error: unknown): JobOutcome {
       0,
     );
   }
-  // The daemon calls what it was asked for nonsense: an option of the job or of config.toml, and it will say so again.
-  if (isDockerError(error, "bad-request")) return failed(failureReasons["policy-violation"], messageOf(error), "", 0);
+  if (isRefusedContainer(error)) return failed(failureReasons["policy-violation"], messageOf(error), "", 0);
   if (error instanceof DockerError) return failed("runner_system_failure", error.message, daemonHint(error), 0);
   return failed("runner_system_failure", messageOf(error), "", 0);
+}
+
+/** The daemon calls what it was asked for nonsense: an option of the job or of config.toml, and it will say so again. */
+export function isRefusedContainer(error: unknown): boolean {
+  return error instanceof DockerError && error.kind === "bad-request" && error.operation.startsWith("create container");
 }
 
 function failed(reason: FailureReason, message: string, hint: string, exitCode: number): JobOutcome {

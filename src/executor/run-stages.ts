@@ -51,6 +51,8 @@ async function runScripts(context: JobContext, jobSetUp: JobSetUp): Promise<void
     failure = error;
     if (error instanceof JobEnd && error.kind === "canceled") {
       await context.trace.warning("script canceled externally (UI, API)");
+    } else if (error instanceof JobEnd && error.kind === "script-timeout") {
+      await context.trace.warning("step_script could not run to completion because the timeout was exceeded");
     }
   }
   try {

@@ -2,7 +2,7 @@ import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { ImageFacts } from "../docker/image.ts";
-import type { JobPlan } from "../job/plan.ts";
+import type { ContainerSpec, JobPlan } from "../job/plan.ts";
 import { quoteAll } from "../script/quote.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -12,6 +12,7 @@ import type { Images } from "./images.ts";
 import { diedMeanwhile } from "./readiness.ts";
 import { awaitServices, reportServices, requireRemoteDaemon, startService } from "./services.ts";
 import type { Resources } from "./resources.ts";
+import { socketGroup } from "./socket-group.ts";
 
 export interface SetUpContext {
   readonly engine: Engine;
@@ -70,10 +71,18 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     await startContainer(engine, id, signal);
     return new Helper(engine, id, trace);
   };
+  const buildSpec = async (): Promise<ContainerSpec> => {
+    const { build, helper, socketOfUnknownGroup: path } = plan;
+    if (path === "" || (await runsAsRoot(plan, buildImage))) return build;
+    const image = await (helperImage ?? images.resolve(helper));
+    const group = await socketGroup({ engine, resources, signal }, helper, image.id, path);
+    if (group === null) return build;
+    return { ...build, host: { ...build.host, groupAdd: [...build.host.groupAdd, group] } };
+  };
   const makeBuild = async (): Promise<BuildContainer> => {
     const image = await buildImage;
     await seeded;
-    const id = await resources.container(plan.build, image.id, network, "build", signal);
+    const id = await resources.container(await buildSpec(), image.id, network, "build", signal);
     const build = new BuildContainer(engine, id, plan.build.image, trace, clock);
     const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
     if (quiet) await build.startAhead(signal);

@@ -64,3 +64,11 @@ export function resolveFeatureFlags(
   });
   return { values: Object.fromEntries(values), unreadable };
 }
+
+/** `NAME:value` of all that aren't at their default, as GitLab Runner shows them; "" for none. */
+export function changedFlags({ values }: FeatureFlags): string {
+  return Object.entries(values)
+    .filter(([name, value]) => featureFlagDefaults[name] !== value)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(", ");
+}

@@ -138,6 +138,7 @@ export function planJob(input: PlanInput): JobPlan {
       docker.wait_for_services_timeout === 0 ? defaultServicesWaitSeconds : docker.wait_for_services_timeout,
     remoteDaemon: wiring.remote,
     composeProject: wiring.composeProject,
+    socketOfUnknownGroup: wiring.socketOfUnknownGroup,
     build: buildContainer(input, context, wiring),
     helper: helperContainer(input, context, openUmask ? volumes.ours : []),
     needsHelper:

@@ -196,6 +196,8 @@ export interface JobPlan {
   readonly remoteDaemon: RemoteDaemonCheck | null;
   /** Compose project whose containers, networks and volumes go with the job; "" for none. */
   readonly composeProject: string;
+  /** Socket on the daemon's host whose group is to be found out for a build container that isn't root's; "" for none. */
+  readonly socketOfUnknownGroup: string;
   readonly build: ContainerSpec;
   readonly helper: ContainerSpec;
   /** True when some stage runs in the helper; false also when only the image's user could make it necessary. */
