@@ -61,7 +61,7 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
     onError: (error) => changes.fail(error),
   });
   const loaded = flags.waitForConfig ? await loadWhenThere(configFile, deps) : await loadForJobs(configFile, deps);
-  if (loaded === null) return 0;
+  if (loaded === null || deps.signal.aborted) return 0;
   let config = withFlags(loaded.config);
   const log = agentLog(deps, config);
   log.info({ config: configFile, runners: config.runners.length, concurrent: config.concurrent }, "Starting longshore");
@@ -105,7 +105,7 @@ async function loadWhenThere(configFile: string, deps: AgentDeps): Promise<Loade
   try {
     while (!signal.aborted) {
       const loaded = await loadForJobs(configFile, deps).catch(nullWhenMissing);
-      if (loaded !== null) return loaded;
+      if (loaded !== null) return signal.aborted ? null : loaded;
       if (!said) deps.say(`There is no ${configFile} yet; waiting for \`longshore register\` to make it`);
       said = true;
       await deps.clock.sleep(configPauseMs, signal).catch(() => {});

@@ -22,7 +22,7 @@ export function parseDaemonAddress(text: string, tlsVerify: boolean): DaemonAddr
     if (port >= 1 && port <= 65535) return { kind: "tcp", host: (tcp[2] as string).replace(/^\[|\]$/g, ""), port, tls };
   }
   throw new AgentError("DAEMON_ADDRESS", `"${text}" is not the address of a Docker daemon`, {
-    hint: 'use unix:///var/run/docker.sock, tcp://HOST:2375 or, with tls_verify = true and tls_cert_path, tcp://HOST:2376',
+    hint: "use unix:///var/run/docker.sock, tcp://HOST:2375 or, with tls_verify = true and tls_cert_path, tcp://HOST:2376",
     exitCode: 2,
   });
 }

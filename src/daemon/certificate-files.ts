@@ -10,11 +10,15 @@ export async function readDockerCertificates(directory: string): Promise<DockerC
     try {
       return await readFile(path, "utf8");
     } catch (error) {
-      throw new AgentError("DAEMON_CERTIFICATES", `cannot read the Docker client certificate ${path}: ${messageOf(error)}`, {
-        hint: "tls_cert_path must be a directory with ca.pem, cert.pem and key.pem that the agent can read",
-        exitCode: 2,
-        cause: error,
-      });
+      throw new AgentError(
+        "DAEMON_CERTIFICATES",
+        `cannot read the Docker client certificate ${path}: ${messageOf(error)}`,
+        {
+          hint: "tls_cert_path must be a directory with ca.pem, cert.pem and key.pem that the agent can read",
+          exitCode: 2,
+          cause: error,
+        },
+      );
     }
   };
   const [ca, cert, key] = await Promise.all([read("ca.pem"), read("cert.pem"), read("key.pem")]);

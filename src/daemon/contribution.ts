@@ -93,4 +93,3 @@ export const noContribution: DaemonContribution = {
   composeProject: "",
   remote: null,
 };
-

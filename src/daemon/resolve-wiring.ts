@@ -30,7 +30,9 @@ export async function resolveWiring(
       return { kind: "socket", socketPath, group: daemon.address.kind === "unix" ? await groupOf(socketPath) : null };
     }
     case "dind": {
-      const tls = config.tls ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs) : null;
+      const tls = config.tls
+        ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs)
+        : null;
       return { kind: "dind", image: config.image, alias: config.alias, tls, command: config.command };
     }
     case "tcp": {

@@ -22,8 +22,8 @@ export class JobEnd extends Error {
 }
 
 /**
- * The two signals of a job. `job` ends everything; `script` ends the author's scripts only, and ends with `job`. The
- * first cause wins, but for an abort, which outranks a cancel.
+ * The two signals of a job. `job` ends everything; `script` ends the author's scripts only, and ends with `job`. Of
+ * each the first cause wins; an abort after a cancelled script still ends the job.
  */
 export class JobControl {
   readonly #job = new AbortController();

@@ -2,7 +2,7 @@ import type { CoordinatorClient } from "../coordinator/client.ts";
 import type { RunnerConfig } from "../config/schema.ts";
 import { sweep, sweepComposeProject } from "../docker/sweep.ts";
 import { reportedReason } from "../job/failure-reason.ts";
-import { agentLabel, jobLabel } from "../job/labels.ts";
+import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
 import { JobJournal } from "../journal/journal.ts";
 import type { JobRecord } from "../journal/job-record.ts";
 import { TraceSpool } from "../trace/spool.ts";
@@ -50,7 +50,10 @@ async function removeLeftovers(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { engine } = await agent.daemons.get(runner.docker, signal);
-  const problems = await sweep(engine, [`${agentLabel}=${agent.agentId}`, `${jobLabel}=${record.payload.id}`], signal);
+  // Agents in containers have one id where their configuration has one path, and jobs of two coordinators may have one number.
+  const boot = `${bootLabel}=${record.opened.boot}`;
+  const labels = [`${agentLabel}=${agent.agentId}`, boot, `${jobLabel}=${record.payload.id}`];
+  const problems = await sweep(engine, labels, signal);
   const project = record.plan?.composeProject ?? "";
   return project === "" ? problems : [...problems, ...(await sweepComposeProject(engine, project, signal))];
 }

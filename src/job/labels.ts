@@ -2,7 +2,7 @@ const gitlab = "com.gitlab.gitlab-runner";
 
 /** Our own labels: `agent` is the state directory's id, `boot` the start of the agent that made the object, `job` its job. */
 export const agentLabel = "dev.longshore.agent";
-const bootLabel = "dev.longshore.boot";
+export const bootLabel = "dev.longshore.boot";
 export const jobLabel = "dev.longshore.job";
 
 export interface LabelFacts {

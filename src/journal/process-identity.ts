@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { AgentError } from "../support/errors.ts";
 
 /** Tells a process from another one that got the same pid later: after its end, or after the machine's restart. */
@@ -8,6 +8,8 @@ export interface ProcessIdentity {
   readonly startedAt: string;
   /** The machine's boot id. */
   readonly machineBoot: string;
+  /** Containers have one each, and so pids of their own; "" when it is not known. */
+  readonly pidNamespace: string;
 }
 
 /** Where the kernel tells about processes; another directory in tests. */
@@ -25,10 +27,17 @@ export async function ownIdentity(proc = defaultProc): Promise<ProcessIdentity> 
       },
     );
   }
-  return { pid: process.pid, startedAt, machineBoot };
+  const pidNamespace = await readlink(`${proc}/self/ns/pid`).catch(() => "");
+  return { pid: process.pid, startedAt, machineBoot, pidNamespace };
 }
 
-/** False as soon as it is certain that the process has ended; one that has ended but was not waited for has ended. */
+/** True when the pid of one says nothing to the other: the same machine, and another container. */
+export function isElsewhere(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  const namespaces = new Set([one.pidNamespace, other.pidNamespace]);
+  return one.machineBoot === other.machineBoot && namespaces.size === 2 && !namespaces.has("");
+}
+
+/** False as soon as it is certain that a process of this pid namespace has ended; one that has ended but was not waited for has ended. */
 export async function isAlive(identity: ProcessIdentity, proc = defaultProc): Promise<boolean> {
   if ((await readMachineBoot(proc)) !== identity.machineBoot) return false;
   return (await startOf(identity.pid, proc)) === identity.startedAt;

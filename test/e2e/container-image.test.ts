@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
+import { shortToken } from "../../src/coordinator/token.ts";
 import { findObjects } from "../../src/docker/sweep.ts";
 import { finished, scriptJob, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { engineHost, images } from "../support/engine.ts";
@@ -12,6 +13,7 @@ import { Container, type ContainerOptions } from "./container/container.ts";
 import { execIn } from "./container/exec-in.ts";
 import { leftByJobs, Place } from "./container/place.ts";
 import { projectImage } from "./container/project-image.ts";
+import { registration } from "./container/registration.ts";
 
 /** On the daemon's host. */
 const socket = engineHost.startsWith("unix://") ? engineHost.slice("unix://".length) : "/var/run/docker.sock";
@@ -29,7 +31,6 @@ let nonRoot: ContainerOptions;
 
 beforeAll(async () => {
   agentImage = await projectImage(engine, "agent");
-  const helperImage = await projectImage(engine, "helper");
   cleanup.use(place);
   coordinator = cleanup.use(await startTestCoordinator({ listen: [`${await place.hostAddress()}:0`] }));
   const builds = await mkdtemp(join(tmpdir(), "longshore-test-"));
@@ -43,13 +44,14 @@ beforeAll(async () => {
   const { output: group } = await Container.run(place, "stat", stat);
   runner = { image: agentImage, volumes };
   nonRoot = { ...runner, user: "longshore", groups: [group.trim()] };
-  const register = [
-    ...["register", "--non-interactive", "--url", coordinator.url, "--token", coordinator.runner.token],
-    ...["--executor", "docker", "--builds-dir", builds],
-    ...["--docker-image", images.docker, "--docker-helper-image", helperImage, "--docker-pull-policy", "if-not-present"],
-    ...["--docker-daemon-wiring", "socket", "--docker-daemon-socket-path", socket],
-  ];
-  const { code, output } = await Container.run(place, "register", { ...nonRoot, command: register });
+  const command = registration(coordinator, {
+    "builds-dir": builds,
+    "docker-image": images.docker,
+    "docker-helper-image": await projectImage(engine, "helper"),
+    "docker-daemon-wiring": "socket",
+    "docker-daemon-socket-path": socket,
+  });
+  const { code, output } = await Container.run(place, "register", { ...nonRoot, command });
   if (code !== 0) throw new Error(output);
 });
 
@@ -73,18 +75,28 @@ async function startPatientJob(): Promise<JobHandle> {
   return job;
 }
 
-async function letEnd(job: JobHandle): Promise<void> {
+async function buildContainer(job: JobHandle): Promise<string> {
   const labels = [`com.gitlab.gitlab-runner.job.id=${job.id}`, "com.gitlab.gitlab-runner.type=build"];
-  const { containers } = await findObjects(engine, labels, AbortSignal.timeout(jobLimitMs));
-  const [build = ""] = containers;
-  await execIn(engine, build, ["touch", "/go"]);
+  const short = `com.gitlab.gitlab-runner.runner.id=${shortToken(coordinator.runner.token)}`;
+  const { containers } = await findObjects(engine, [...labels, short], AbortSignal.timeout(jobLimitMs));
+  return containers[0] ?? "";
+}
+
+async function letEnd(job: JobHandle): Promise<void> {
+  await execIn(engine, await buildContainer(job), ["touch", "/go"]);
 }
 
 it("holds what it needs to run, and nothing that builds or tests it", async () => {
   const script = "cd /opt/longshore && ls && cat node_modules/.package-lock.json";
   const { output } = await Container.run(place, "look", { image: agentImage, entrypoint: ["sh", "-c", script] });
   const lockStart = output.indexOf("{");
-  expect(output.slice(0, lockStart).trim().split("\n")).toEqual(["LICENSE", "bin", "dist", "node_modules", "package.json"]);
+  expect(output.slice(0, lockStart).trim().split("\n")).toEqual([
+    "LICENSE",
+    "bin",
+    "dist",
+    "node_modules",
+    "package.json",
+  ]);
   const { packages } = JSON.parse(output.slice(lockStart)) as { packages: Record<string, { dev?: boolean }> };
   expect(Object.keys(packages)).toContain("node_modules/dockerode");
   expect(Object.entries(packages).filter(([, { dev }]) => dev === true)).toEqual([]);
@@ -101,17 +113,16 @@ it("has the command line for its command", async () => {
 });
 
 it("waits for its configuration, and ends at once when it is stopped meanwhile", async () => {
-  const waiting = await Container.start(place, "waiting", { image: agentImage });
+  await using waiting = await Container.start(place, "waiting", { image: agentImage });
   await waiting.says("There is no /etc/longshore/config.toml yet");
   expect(await waiting.stop()).toBe(0);
-  await waiting.remove();
 });
 
 it("runs a job with sources, cache and artifacts as a user who is not root", async () => {
   await using repository = await createRepository();
   const sha = await repository.commit({ "message.txt": "from the repository\n" });
   coordinator.serveRepository("group/project", repository.bare);
-  const container = await Container.start(place, "runner", nonRoot);
+  await using container = await Container.start(place, "runner", nonRoot);
   const script = [
     "cat message.txt kept/last 2>/dev/null || true",
     "mkdir -p kept && cp message.txt kept/last",
@@ -134,12 +145,11 @@ it("runs a job with sources, cache and artifacts as a user who is not root", asy
   expect((await container.exec(["longshore", "verify"])).code).toBe(0);
   expect((await container.exec(["longshore", "list"])).output).toContain(coordinator.url);
   expect(await container.stop()).toBe(0);
-  await container.remove();
 });
 
 it("hands its socket on, and what a job builds and starts there sees the job's files", async () => {
   const name = place.name("longshore-test-built");
-  const container = await Container.start(place, "runner", nonRoot);
+  await using container = await Container.start(place, "runner", nonRoot);
   const script = [
     "echo 'from the job' >message.txt",
     `printf 'FROM ${images.tiny}\\nCMD cat /src/message.txt\\n' | docker build -t ${name} -`,
@@ -151,11 +161,10 @@ it("hands its socket on, and what a job builds and starts there sees the job's f
   expect([job.state, log]).toEqual(["success", log]);
   expect(plainText(log)).toMatch(/^from the job$/m);
   expect(await container.stop()).toBe(0);
-  await container.remove();
 });
 
 it("lets the running job end when it is stopped", async () => {
-  const container = await Container.start(place, "runner", runner);
+  await using container = await Container.start(place, "runner", runner);
   const job = await startPatientJob();
   const stopped = container.stop();
   await container.says("Waiting for running jobs");
@@ -165,28 +174,47 @@ it("lets the running job end when it is stopped", async () => {
   expect(log).toContain("and ends");
   expect(await stopped).toBe(0);
   expect(await leftByJobs(engine, coordinator.runner.token)).toEqual([]);
-  await container.remove();
 });
 
 it("ends the running job when it is stopped by SIGTERM, reports it and cleans up", async () => {
-  const container = await Container.start(place, "runner", { ...runner, stopSignal: "SIGTERM" });
+  await using container = await Container.start(place, "runner", { ...runner, stopSignal: "SIGTERM" });
   const job = await startPatientJob();
   expect(await container.stop()).toBe(0);
   await finished(coordinator, job, jobLimitMs);
   expect([job.state, job.failureReason]).toEqual(["failed", "runner_interrupted"]);
   expect(await leftByJobs(engine, coordinator.runner.token)).toEqual([]);
-  await container.remove();
+});
+
+it("refuses to start beside one that uses the same volumes", async () => {
+  await using container = await Container.start(place, "runner", runner);
+  const job = await startPatientJob();
+  const { code, output } = await Container.run(place, "second", runner);
+  expect([code, output]).not.toEqual([0, output]);
+  expect(output).toContain("[STATE_LOCKED]");
+  await letEnd(job);
+  await finished(coordinator, job, jobLimitMs);
+  expect(job.state).toBe("success");
+  expect(await container.stop()).toBe(0);
 });
 
 it("keeps in its volumes what a new container needs to end the job of one that was killed", async () => {
   const killed = await Container.start(place, "runner", runner);
   const job = await startPatientJob();
-  await killed.remove();
-  const container = await Container.start(place, "runner", runner);
+  const { Labels } = await engine
+    .getContainer(await buildContainer(job))
+    .inspect()
+    .then(({ Config }) => Config);
+  await killed[Symbol.asyncDispose]();
+  // Agents in containers have one path of their configuration, and jobs of two coordinators may have one number.
+  const own = Object.entries(Labels).filter(([key]) => key.startsWith("dev.longshore."));
+  const ofAnother = { ...Object.fromEntries(own), "dev.longshore.boot": "0123456789ab" };
+  const bystander = await place.start("bystander", { Image: images.tiny, Cmd: ["sleep", "600"], Labels: ofAnother });
+
+  await using container = await Container.start(place, "runner", runner);
   const { log } = await finished(coordinator, job, jobLimitMs);
   expect([job.state, job.failureReason]).toEqual(["failed", "runner_system_failure"]);
   expect(log).toContain("the runner was stopped while the job ran");
   expect(await container.stop()).toBe(0);
   expect(await leftByJobs(engine, coordinator.runner.token)).toEqual([]);
-  await container.remove();
+  expect((await engine.getContainer(bystander).inspect()).State.Running).toBe(true);
 });

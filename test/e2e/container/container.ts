@@ -23,8 +23,8 @@ export interface ContainerOptions {
   readonly stopSignal?: string;
 }
 
-/** A container that a test has started, and what it prints. */
-export class Container {
+/** A container that a test has started, and what it prints. Disposing of it is `docker rm -f`. */
+export class Container implements AsyncDisposable {
   readonly id: string;
   readonly #place: Place;
   readonly #news = new EventEmitter();
@@ -46,9 +46,9 @@ export class Container {
 
   /** As `docker run --rm`. */
   static async run(place: Place, name: string, options: ContainerOptions): Promise<Ended> {
-    const container = await Container.start(place, name, options);
+    await using container = await Container.start(place, name, options);
     const code = await waitContainer(place.engine, container.id, AbortSignal.timeout(limitMs));
-    await container.remove();
+    await container.#reading;
     return { code, output: container.log };
   }
 
@@ -67,7 +67,10 @@ export class Container {
   }
 
   /** As `docker exec -i`. */
-  exec(command: readonly string[], options: { readonly env?: readonly string[]; readonly input?: string } = {}): Promise<Ended> {
+  exec(
+    command: readonly string[],
+    options: { readonly env?: readonly string[]; readonly input?: string } = {},
+  ): Promise<Ended> {
     return execIn(this.#place.engine, this.id, command, options);
   }
 
@@ -79,8 +82,8 @@ export class Container {
     return (await inspectContainer(this.#place.engine, this.id, signal)).exitCode;
   }
 
-  /** As `docker rm -f`: what it was doing it can't finish. */
-  async remove(): Promise<void> {
+  /** What it was doing it can't finish. */
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#place.remove(this.id);
     await this.#reading;
   }

@@ -17,7 +17,7 @@ export interface DindOptions {
 }
 
 /** A long-lived daemon in a container, as an admin starts it beside the runner. */
-export class Dind {
+export class Dind implements AsyncDisposable {
   readonly #place: Place;
   readonly #container: Container;
 
@@ -33,7 +33,11 @@ export class Dind {
     const container = await Container.start(place, name, {
       image: images.dind,
       env: [`DOCKER_TLS_CERTDIR=${isTls ? "/certs" : ""}`, `DOCKER_TLS_SAN=DNS:${name}`],
-      command: ["--storage-driver=overlay2", ...(isTls ? [] : ["--tls=false"]), ...(mtu === null ? [] : [`--mtu=${mtu}`])],
+      command: [
+        "--storage-driver=overlay2",
+        ...(isTls ? [] : ["--tls=false"]),
+        ...(mtu === null ? [] : [`--mtu=${mtu}`]),
+      ],
       privileged: true,
       volumes: [`${dataVolume}:/var/lib/docker`, ...(isTls ? [`${certificateVolume}:/certs/client`] : [])],
       ...(network === undefined ? {} : { network, alias: name }),
@@ -49,7 +53,9 @@ export class Dind {
     const { NetworkSettings } = await engine.getContainer(this.#container.id).inspect();
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
     // Missing in the client's types.
-    const { getImages } = engine as unknown as { getImages: (options: { names: readonly string[] }) => Promise<Readable> };
+    const { getImages } = engine as unknown as {
+      getImages: (options: { names: readonly string[] }) => Promise<Readable>;
+    };
     const saved = await getImages.call(engine, { names });
     const answer = await connectEngine(`tcp://${address}:2375`).loadImage(saved, { quiet: true });
     for await (const _ of Readable.from(answer));
@@ -73,9 +79,9 @@ export class Dind {
   }
 
   /** Its data stay on their volume, for the next. */
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#container.stop();
-    await this.#container.remove();
+    await this.#container[Symbol.asyncDispose]();
   }
 
   async #answers(): Promise<void> {

@@ -83,7 +83,11 @@ export class Place implements AsyncDisposable {
   }
 
   async #find(): Promise<Pick<FoundObjects, keyof typeof nothing>> {
-    const { containers, networks, volumes } = await findObjects(this.engine, [this.#label], AbortSignal.timeout(limitMs));
+    const { containers, networks, volumes } = await findObjects(
+      this.engine,
+      [this.#label],
+      AbortSignal.timeout(limitMs),
+    );
     return { containers, networks, volumes };
   }
 }

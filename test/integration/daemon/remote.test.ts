@@ -17,6 +17,7 @@ import { conformsAs } from "./conformance.ts";
 
 const engine = connectEngine();
 const name = `longshore-test-remote-${randomBytes(4).toString("hex")}`;
+const socketPath = engineHost.replace("unix://", "");
 let directory: string;
 let remote: RemoteDaemon;
 let remoteEngine: Engine;
@@ -41,7 +42,7 @@ beforeAll(async () => {
     parseDaemonAddress(remote.host, true),
     await readDockerCertificates(remote.certificates),
   );
-  front = await startTcpFront(address, engineHost.replace("unix://", ""));
+  front = await startTcpFront(address, socketPath);
   const otherCa = join(directory, "other-ca");
   await cp(remote.certificates, otherCa, { recursive: true });
   const other = await issueDaemonCertificates([], Date.now(), 3_600_000);
@@ -53,6 +54,12 @@ beforeAll(async () => {
     runners: [
       { tag: "tcp-tls", docker: tcp(`address = "${remote.host}"\n${tls(remote.certificates)}`) },
       { tag: "tcp-plain", hostBuilds: true, host: front.address, docker: tcp("") },
+      {
+        tag: "socket-there",
+        hostBuilds: true,
+        host: front.address,
+        docker: `[runners.docker.daemon]\nwiring = "socket"\nsocket_path = "${socketPath}"\n`,
+      },
       {
         tag: "all-remote",
         host: remote.host,
@@ -87,6 +94,14 @@ conformsAs("the wiring tcp with TLS, to a daemon of its own", () => agent, {
 conformsAs("the wiring tcp without TLS, to the agent's own daemon", () => agent, {
   tag: "tcp-plain",
   dockerHost: /^host=tcp:\/\/[\d.]+:\d+$/m,
+  tls: false,
+  sharesFiles: true,
+  engine: () => engine,
+});
+
+conformsAs("the wiring socket, of a daemon that the agent reaches over TCP", () => agent, {
+  tag: "socket-there",
+  dockerHost: /^host=unix:\/\/\/var\/run\/docker\.sock$/m,
   tls: false,
   sharesFiles: true,
   engine: () => engine,

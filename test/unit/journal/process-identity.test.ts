@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAlive, ownIdentity } from "../../../src/journal/process-identity.ts";
 
-const identity = { pid: 42, startedAt: "777", machineBoot: "boot-1" };
+const identity = { pid: 42, startedAt: "777", machineBoot: "boot-1", pidNamespace: "" };
 let proc = "";
 
 beforeEach(async () => {

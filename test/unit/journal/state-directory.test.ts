@@ -20,6 +20,11 @@ async function lockOf(state: StateDirectory): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(state.path, "lock"), "utf8")) as Record<string, unknown>;
 }
 
+/** All that is in it while an agent holds it. */
+async function held(state: StateDirectory): Promise<readonly unknown[]> {
+  return [`${String((await lockOf(state))["id"])}.sock`, "jobs", "lock"].sort();
+}
+
 test("a second agent on the same config is refused, and the first one's pid and config are named", async () => {
   const first = await StateDirectory.open(root, config);
   const error: unknown = await StateDirectory.open(root, config).catch((thrown: unknown) => thrown);
@@ -69,11 +74,46 @@ test("the lock of a process that has ended is taken over", async () => {
   await once(child, "exit");
   const next = await StateDirectory.open(root, config);
   expect(await lockOf(next)).toMatchObject({ pid: process.pid });
-  expect((await readdir(next.path)).sort()).toEqual(["jobs", "lock"]);
   // The first one no longer holds it, so its close takes nothing away.
   await state.close();
   expect(await lockOf(next)).toMatchObject({ pid: process.pid });
+  expect((await readdir(next.path)).sort()).toEqual(await held(next));
   await next.close();
+  expect((await readdir(next.path)).sort()).toEqual(["jobs"]);
+});
+
+const elsewhere = { pidNamespace: "pid:[1]", host: "0123456789ab" };
+
+test("a holder in another container is believed to live as long as it listens on its socket", async () => {
+  const state = await StateDirectory.open(root, config);
+  await writeFile(join(state.path, "lock"), JSON.stringify({ ...(await lockOf(state)), ...elsewhere }));
+  const error: unknown = await StateDirectory.open(root, config).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "STATE_LOCKED" });
+  expect(String(error)).toContain("another container, on host 0123456789ab");
+  expect((await readdir(state.path)).sort()).toEqual(await held(state));
+  await state.close();
+});
+
+test("the lock of a process that was killed in another container is taken over", async () => {
+  const state = await StateDirectory.open(root, config);
+  const listen = `require("node:net").createServer().listen(process.argv[1], () => console.log("listening"))`;
+  const child = spawn(process.execPath, ["-e", listen, join(state.path, "ab12.sock")]);
+  await once(child.stdout, "data");
+  await writeFile(join(state.path, "lock"), JSON.stringify({ ...(await lockOf(state)), ...elsewhere, id: "ab12" }));
+  await expect(StateDirectory.open(root, config)).rejects.toMatchObject({ code: "STATE_LOCKED" });
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const next = await StateDirectory.open(root, config);
+  await state.close();
+  expect((await readdir(next.path)).sort()).toEqual(await held(next));
+  await next.close();
+});
+
+test("a state directory may lie deeper than a socket's name can be long", async () => {
+  const deep = join(root, ...Array.from({ length: 5 }, () => "a-directory-with-a-long-name"));
+  const state = await StateDirectory.open(deep, config);
+  expect((await readdir(state.path)).sort()).toEqual(await held(state));
+  await state.close();
 });
 
 test.each([
@@ -107,7 +147,8 @@ test("of many that find a holder gone at once, exactly one gets the lock", async
     expect(refusals).toEqual(
       Array.from({ length: 7 }, () => expect.objectContaining({ code: "STATE_LOCKED" }) as unknown),
     );
-    expect((await readdir(state.path)).sort()).toEqual(["jobs", "lock"]);
+    await state.close();
+    expect((await readdir(state.path)).sort()).toEqual(await held(state));
     await winners[0]?.close();
   }
 });
