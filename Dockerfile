@@ -21,7 +21,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 
 FROM packages AS dependencies
-RUN npm prune --omit=dev
+RUN npm prune --omit=dev && find node_modules -type d -empty -delete
 
 FROM packages AS build
 COPY tsconfig.json tsconfig.build.json ./

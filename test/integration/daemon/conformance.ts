@@ -75,18 +75,20 @@ export function conformsAs(title: string, agent: () => TestAgent, wiring: Wiring
       expect(ended.log).toContain("\nit runs\n");
     });
 
-    it.runIf(wiring.sharesFiles)("mounts the project's directory in a container of the job's", () => {
-      expect(ended.log).toContain("\nmounted content\n");
-    });
+    if (wiring.sharesFiles)
+      it("mounts the project's directory in a container of the job's", () => {
+        expect(ended.log).toContain("\nmounted content\n");
+      });
 
     it("doesn't make the build container privileged", () => {
       expect(isPrivileged).toBe(false);
     });
 
-    it.runIf(wiring.tls)("has both sides verify the other's certificate", () => {
-      expect(ended.log).toContain("certificate signed by unknown authority");
-      expect(ended.log).toContain("Client sent an HTTP request to an HTTPS server");
-    });
+    if (wiring.tls)
+      it("has both sides verify the other's certificate", () => {
+        expect(ended.log).toContain("certificate signed by unknown authority");
+        expect(ended.log).toContain("Client sent an HTTP request to an HTTPS server");
+      });
 
     it("works for a user who isn't root", async () => {
       const { job, log } = await asOther;

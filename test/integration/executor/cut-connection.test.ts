@@ -54,7 +54,9 @@ afterAll(async () => {
 describe("a connection to the container that is cut while the script runs", () => {
   it("loses no byte of the log, doubles none, and ends with the script's own exit code", async () => {
     const { job, log } = await agent.run({
-      script: ["for i in 1 2 3; do echo line $i; done; echo CUT HERE; sleep 3; for i in 4 5 6; do echo line $i; done; exit 5"],
+      script: [
+        "for i in 1 2 3; do echo line $i; done; echo CUT HERE; sleep 3; for i in 4 5 6; do echo line $i; done; exit 5",
+      ],
       afterScript: ["echo after"],
     });
     expect(log.match(/^line \d$/gm)).toEqual(["line 1", "line 2", "line 3", "line 4", "line 5", "line 6"]);

@@ -32,6 +32,11 @@ test.each(["5", "five", "1d", "1h 30m", "h", "-", "+", ".s", "1.2.3s", "00"])(
   },
 );
 
+test("a negative limit is none, and is warned of", () => {
+  const { scriptTimeoutSeconds, warnings } = settings({ RUNNER_SCRIPT_TIMEOUT: "-5m" });
+  expect([scriptTimeoutSeconds, warnings]).toEqual([null, ["Ignoring relative RUNNER_SCRIPT_TIMEOUT timeout: -5m"]]);
+});
+
 test.each(["", "  ", "0", "0s", "0h0m"])("%j stands for the default", (text) => {
   const result = settings({ RUNNER_SCRIPT_TIMEOUT: text, RUNNER_AFTER_SCRIPT_TIMEOUT: text });
   expect([result.scriptTimeoutSeconds, result.afterScriptTimeoutSeconds, result.warnings]).toEqual([null, 300, []]);

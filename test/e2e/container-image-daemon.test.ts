@@ -101,11 +101,18 @@ it("runs jobs on a dind behind TLS, with the client's certificates in a volume",
   expect(await dind.contents()).toEqual([]);
 });
 
-it("runs jobs on a dind that it is linked to", async () => {
+it("runs jobs on a dind that it is linked to, or whose network it shares", async () => {
   await using dind = await Dind.start(place, "dockerd", { dataVolume });
-  const links = [`${place.name("dockerd")}:docker`];
-  await using runner = await startRegistered("linked", { image, links, env: ["DOCKER_HOST=tcp://docker:2375"] });
-  await runJob();
-  expect(await runner.stop()).toBe(0);
+  const name = place.name("dockerd");
+  const places = {
+    linked: { links: [`${name}:docker`], env: ["DOCKER_HOST=tcp://docker:2375"] },
+    // As the containers of a Kubernetes pod.
+    beside: { network: `container:${name}`, env: ["DOCKER_HOST=tcp://127.0.0.1:2375"] },
+  };
+  for (const [key, options] of Object.entries(places)) {
+    await using runner = await startRegistered(key, { image, ...options });
+    await runJob();
+    expect(await runner.stop()).toBe(0);
+  }
   expect(await dind.contents()).toEqual([]);
 });
