@@ -6,7 +6,7 @@ import type { ServiceSpec } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { effectivePullPolicies } from "./policy.ts";
 import { configurationRefusal } from "./refusal.ts";
-import { mergeBinds } from "./volumes.ts";
+import { bindDestination, isWithin, mergeBinds } from "./volumes.ts";
 
 /** The wiring's own Docker daemon as a service of the job; `index` follows those of the other services. */
 export function sidecarService(
@@ -25,6 +25,8 @@ export function sidecarService(
       "admin",
     );
   }
+  const binds = mergeBinds(context.binds, sidecar.binds);
+  const host = serviceHostSettings(docker, context.host, true, []);
   return {
     name: serviceTitle(image),
     index,
@@ -47,11 +49,20 @@ export function sidecarService(
       command: sidecar.command.length > 0 ? sidecar.command : null,
       env: sidecar.env,
       labels: context.labels({ type: "service", service: image.service, "service.version": image.version }),
-      binds: mergeBinds(context.binds, sidecar.binds),
+      binds,
       // The one container that is privileged by the wiring, whatever `privileged` says.
-      host: serviceHostSettings(docker, context.host, true, []),
+      host: { ...host, tmpfs: { ...ownTmp(binds), ...host.tmpfs } },
       aliases: [sidecar.alias],
       stdin: false,
     },
   };
+}
+
+/**
+ * docker:dind mounts a tmpfs on /tmp when nothing is mounted there, over the job's files where they lie below it. With
+ * a mount of its own there, it leaves them to be seen.
+ */
+function ownTmp(binds: readonly string[]): Readonly<Record<string, string>> {
+  const destinations = binds.map(bindDestination).filter((path) => isWithin(path, "/tmp"));
+  return destinations.length === 0 || destinations.includes("/tmp") ? {} : { "/tmp": "exec" };
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DaemonCertificates, issueDaemonCertificates } from "../../src/daemon/certificates.ts";
-import { finished, scriptJob, startTestCoordinator } from "../support/coordinator.ts";
+import { scriptJob, startTestCoordinator } from "../support/coordinator.ts";
 import type { BadInput, Servers } from "./bad-input/bad-input.ts";
 import { CommandHome } from "./bad-input/command.ts";
 import { refused } from "./bad-input/coordinators.ts";
@@ -97,7 +97,7 @@ describe("a daemon that can't be used", () => {
       /none\/ca\.pem/,
       /ca\.pem, cert\.pem and key\.pem/,
     ],
-  ])("fails the job with cause and fix in its log when it %s", async (_, flags, says, fix) => {
+  ])("is found out before a job is taken, with cause and fix, when it %s", async (_, flags, says, fix) => {
     await using home = await CommandHome.create();
     await mkdir(path.join(home.directory, "certs"));
     for (const [name, pem] of Object.entries(strangers.client)) {
@@ -105,11 +105,14 @@ describe("a daemon that can't be used", () => {
     }
     const { coordinator, runnerToken } = servers;
     const job = await coordinator.addJob(scriptJob({ script: ["true"], image: "unused" }), { tags: ["test"] });
+    const before = await home.contents();
     const runner = ["--url", coordinator.url, "--token", runnerToken, "--max-builds", "1", "--wait-timeout", "30"];
-    await home.run(["run-single", ...runner, ...flags()]);
-    const { log } = await finished(coordinator, job);
-    expect(log).toMatch(says);
-    expect(log).toMatch(fix);
-    expect(job.failureReason).toBe("runner_system_failure");
+    const { exit, stderr } = await home.run(["run-single", ...runner, ...flags()]);
+    expect(exit).not.toBe(0);
+    expect(stderr.match(/^ERROR: /gm)).toHaveLength(1);
+    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(fix);
+    expect(await home.contents()).toEqual(before);
+    expect(job.state).toBe("pending");
   });
 });
