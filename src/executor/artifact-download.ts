@@ -4,7 +4,7 @@ import { putArchive } from "../docker/container.ts";
 import type { DependencyPlan } from "../job/plan.ts";
 import { quote } from "../script/quote.ts";
 import { archiveToTar } from "../storage/archive-reader.ts";
-import type { Helper } from "./helper.ts";
+import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";

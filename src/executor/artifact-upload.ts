@@ -4,7 +4,7 @@ import type { ArtifactPlan } from "../job/plan.ts";
 import { stageArtifactsScript, stagedArtifactDir } from "../script/artifacts.ts";
 import { artifactFileName, compressionLevel, writeArtifact } from "../storage/artifact-writer.ts";
 import { messageOf } from "../support/errors.ts";
-import type { Helper } from "./helper.ts";
+import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 import { planVariable } from "./plan-variable.ts";
 import { sayLater } from "./say-later.ts";

@@ -1,5 +1,5 @@
 import { restoreCacheScript, saveCacheScript } from "../script/cache.ts";
-import type { Helper } from "./helper.ts";
+import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 
 /** The restore_cache stage. A cache that can't be restored is no failure: the log says so. */

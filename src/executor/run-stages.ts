@@ -2,7 +2,7 @@ import { cleanupScript } from "../script/cleanup.ts";
 import { downloadArtifacts } from "./artifact-download.ts";
 import { uploadArtifacts } from "./artifact-upload.ts";
 import { restoreCache, saveCache } from "./caches.ts";
-import type { Helper } from "./helper.ts";
+import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 import { JobEnd } from "./job-end.ts";
 import type { JobSetUp } from "./set-up.ts";

@@ -7,7 +7,7 @@ import { quoteAll } from "../script/quote.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
 import { BuildContainer } from "./build-container.ts";
-import { Helper } from "./helper.ts";
+import { Helper } from "./helper-container.ts";
 import type { Images } from "./images.ts";
 import { diedMeanwhile } from "./readiness.ts";
 import { awaitServices, reportServices, requireRemoteDaemon, startService } from "./services.ts";

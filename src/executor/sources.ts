@@ -1,5 +1,5 @@
 import { clearWorktreeScript, getSourcesScript } from "../script/git.ts";
-import type { Helper } from "./helper.ts";
+import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 import { StageFailure } from "./stage-failure.ts";
 
