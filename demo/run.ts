@@ -1,7 +1,7 @@
 // The main job before your eyes: an agent registers with the embedded coordinator and runs a real pipeline in real
 // containers, once for each way in which a job can reach a Docker daemon.
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDaemonAddress } from "../src/daemon/address.ts";
@@ -77,12 +77,25 @@ async function runPipeline(work: string, { wiring, title, docker }: Case): Promi
       "",
     ].join("\n"),
   );
-  const child = spawn(join(root, "bin", "longshore"), ["exec", "--template-config", template], {
-    cwd: directory,
-    stdio: "inherit",
-  });
+  const child = spawn(
+    join(root, "bin", "longshore"),
+    ["exec", "--template-config", template, "--state-dir", join(work, "state")],
+    {
+      cwd: directory,
+      stdio: "inherit",
+    },
+  );
   const code = await new Promise((resolve) => child.once("close", resolve));
   return code === 0;
+}
+
+/** The projects were temporary, so nobody will ever want their caches. */
+async function forgetCaches(): Promise<void> {
+  const agents = (await readdir(join(work, "state"))).filter((name) => name !== "exec");
+  for (const agent of agents) {
+    const { Volumes } = await engine.listVolumes({ filters: { label: [`dev.longshore.agent=${agent}`] } });
+    for (const volume of Volumes ?? []) await engine.getVolume(volume.Name).remove();
+  }
 }
 
 const address = parseDaemonAddress(host, tlsVerify);
@@ -106,6 +119,7 @@ try {
     results.push({ wiring: entry.wiring, passed, seconds: (Date.now() - start) / 1000 });
   }
 } finally {
+  await forgetCaches();
   await remote.stop();
   await rm(work, { recursive: true, force: true });
 }
