@@ -4,11 +4,10 @@ import { protocolVersion } from "../coordinator/info.ts";
 import type { RunnerConfig } from "../config/schema.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
+import { jobTimeoutSeconds } from "../job/timeout.ts";
 import { planJob } from "../job/plan-job.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { AgentContext } from "./agent-context.ts";
-
-const defaultTimeoutSeconds = 7200;
 
 /** Docker's names of architectures -> those in the tags of GitLab's helper image. */
 const helperArchitectures: Readonly<Record<string, string>> = { aarch64: "arm64", armv7l: "arm" };
@@ -28,8 +27,7 @@ export async function prepareJob(
   slot: { readonly runner: number; readonly project: number },
 ): Promise<JobPlan> {
   const { job } = received;
-  const timeoutSeconds =
-    (job.runner_info?.timeout ?? 0) > 0 ? (job.runner_info?.timeout as number) : defaultTimeoutSeconds;
+  const timeoutSeconds = jobTimeoutSeconds(job);
   return planJob({
     payload: job,
     runner,

@@ -3,6 +3,7 @@ import type { ReceivedJob } from "../coordinator/job-request.ts";
 import { removeUntilGone } from "./removal.ts";
 import { reportUnstarted } from "./report-unstarted.ts";
 import { goDuration } from "../job/labels.ts";
+import { jobTimeoutSeconds } from "../job/timeout.ts";
 import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -37,7 +38,7 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   signal.addEventListener("abort", terminate, { once: true });
   if (signal.aborted) terminate();
   const overtime = new AbortController();
-  const timeoutSeconds = (job.runner_info?.timeout ?? 0) > 0 ? (job.runner_info?.timeout as number) : 7200;
+  const timeoutSeconds = jobTimeoutSeconds(job);
   clock.sleep(timeoutSeconds * 1000, overtime.signal).then(
     () => control.abort(new JobEnd("job-timeout", `execution took longer than ${goDuration(timeoutSeconds)} seconds`)),
     () => {},

@@ -1,3 +1,4 @@
+import { goesWithJob } from "../job/volumes.ts";
 import { cleanupScript } from "../script/cleanup.ts";
 import { downloadArtifacts } from "./artifact-download.ts";
 import { uploadArtifacts } from "./artifact-upload.ts";
@@ -74,10 +75,7 @@ function statusOf(failure: unknown): JobStatus {
 /** Nothing of a job stays in what the next job of the slot will see. Where all goes with the job there is nothing to do. */
 async function cleanUp(context: JobContext, helper: Helper | null): Promise<void> {
   const { plan, control } = context;
-  const outlives = plan.volumes.every(
-    (volume) => !volume.temporary || !plan.projectDir.startsWith(`${volume.destination}/`),
-  );
-  if (helper === null || !outlives) return;
+  if (helper === null || goesWithJob(plan.volumes, plan.projectDir)) return;
   const script = cleanupScript({
     projectDir: plan.projectDir,
     tempDir: plan.tempDir,

@@ -4,7 +4,7 @@ import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./jo
 import { hostContext } from "./host-settings.ts";
 import { containerLabels, jobLabels } from "./labels.ts";
 import { networkName, projectName } from "./names.ts";
-import type { JobPlan, VolumeSpec } from "./plan.ts";
+import type { JobPlan } from "./plan.ts";
 import { buildContainer, helperContainer } from "./plan-containers.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configuredLabels, isProtected, labelFacts } from "./plan-labels.ts";
@@ -21,12 +21,12 @@ import {
   requireSupported,
   scriptStyle,
 } from "./plan-stages.ts";
-import { isWithin } from "./volumes.ts";
+import { jobTimeoutSeconds } from "./timeout.ts";
+import { goesWithJob } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
 import { isDefaultNetwork, planWiring } from "./plan-wiring.ts";
 import type { Variables } from "./variables.ts";
 
-const defaultTimeoutSeconds = 7200;
 const defaultServicesWaitSeconds = 30;
 
 /**
@@ -37,8 +37,7 @@ export function planJob(input: PlanInput): JobPlan {
   requireSupported(input);
   const { payload, runner } = input;
   const { docker } = runner;
-  const timeoutSeconds =
-    (payload.runner_info?.timeout ?? 0) > 0 ? (payload.runner_info?.timeout as number) : defaultTimeoutSeconds;
+  const timeoutSeconds = jobTimeoutSeconds(payload);
   const flags = jobFeatureFlags(input);
   const containerBase = `${projectName(nameParts(input))}-${input.suffix}`;
   const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.networkMtu;
@@ -207,8 +206,4 @@ function warnings(
 
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter((text) => text !== "");
-}
-
-function goesWithJob(volumes: readonly VolumeSpec[], directory: string): boolean {
-  return volumes.some((volume) => volume.temporary && isWithin(directory, volume.destination));
 }

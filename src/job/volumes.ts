@@ -52,3 +52,11 @@ export function cleanPath(path: string): string {
 export function isWithin(path: string, outer: string): boolean {
   return path === outer || path.startsWith(outer.endsWith("/") ? outer : `${outer}/`);
 }
+
+/** True when `directory` lies in a volume that is removed with the job: nothing in it outlives the job. */
+export function goesWithJob(
+  volumes: readonly { readonly destination: string; readonly temporary: boolean }[],
+  directory: string,
+): boolean {
+  return volumes.some((volume) => volume.temporary && isWithin(directory, volume.destination));
+}

@@ -2,16 +2,9 @@ import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
+import type { TarFile } from "./tar-files.ts";
 
-export interface TarEntry {
-  readonly name: string;
-  readonly kind: "file" | "directory" | "symlink";
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: Date;
-  readonly size: number;
-  readonly target: string;
+export interface TarEntry extends Omit<TarFile, "content"> {
   /** null for what is no file. */
   readonly content: AsyncIterable<Uint8Array> | null;
 }
