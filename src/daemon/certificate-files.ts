@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DockerCertificates } from "../job/plan.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 
-/** Reads ca.pem, cert.pem and key.pem of a Docker client. Throws AgentError DAEMON_CERTIFICATES naming the file that is missing. */
+/** Reads ca.pem, cert.pem and key.pem of a Docker client. Throws AgentError DAEMON_CERTIFICATES naming the first file that is missing. */
 export async function readDockerCertificates(directory: string): Promise<DockerCertificates> {
   const read = async (name: string) => {
     const path = join(directory, name);
@@ -21,6 +21,6 @@ export async function readDockerCertificates(directory: string): Promise<DockerC
       );
     }
   };
-  const [ca, cert, key] = await Promise.all([read("ca.pem"), read("cert.pem"), read("key.pem")]);
-  return { ca, cert, key };
+  // One after another: of several that are missing it is always the first that is named.
+  return { ca: await read("ca.pem"), cert: await read("cert.pem"), key: await read("key.pem") };
 }
