@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
+import { openMetrics } from "./agent-metrics.ts";
 import type { AgentConfig, RunnerConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
 import type { AgentIdentity } from "./coordinator/info.ts";
@@ -10,12 +11,17 @@ import { Daemons, requireDaemon } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
 import { reportUnstarted } from "./executor/report-unstarted.ts";
 import { runJob } from "./executor/run-job.ts";
+import { StoragePool } from "./executor/storage-pool.ts";
+import { keepStoresTidy } from "./executor/storage-upkeep.ts";
 import { StateDirectory } from "./journal/state-directory.ts";
-import { AgentMetrics } from "./metrics.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { pollerObserver } from "./poller-observer.ts";
 import { recoverAll } from "./recover-all.ts";
 import { RunnerEntries, type WorkingEntry } from "./runner-entry.ts";
+import type { JobReport } from "./spans/job-report.ts";
+import { type OtlpSettings, otlpSettings } from "./spans/otlp-settings.ts";
+import { SpanExports } from "./spans/span-exports.ts";
+import { summaryLine } from "./spans/summary.ts";
 import { type Clock, systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
 import type { Logger } from "./support/log.ts";
@@ -36,6 +42,10 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** See AgentContext; default 30 s, GitLab Runner's. */
   readonly touchAfterMs?: number;
+  /** What OTEL_* says; default: nothing is exported but what a coordinator asks for. */
+  readonly otlp?: OtlpSettings;
+  /** After all that a job made is removed. */
+  readonly onJobSpans?: (report: JobReport) => void;
   /** After a job has ended and its final state is delivered; for run-single. */
   readonly onJobEnded?: () => void;
 }
@@ -61,7 +71,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const state = await StateDirectory.open(options.stateDir, options.stateKey ?? configPath);
   const system = await systemId(configPath);
   if (system.warning !== null) log.warn(system.warning);
-  const metrics = new AgentMetrics();
+  const metrics = await openMetrics(config.listen_address);
   const background = new Set<Promise<void>>();
   const keep = (work: Promise<void>) => {
     const done = work
@@ -71,6 +81,12 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       });
     background.add(done);
   };
+  const spanExports = new SpanExports({
+    settings: options.otlp ?? otlpSettings({}),
+    version: identity.version,
+    clock,
+    warn: (text) => log.warn(text),
+  });
   const stopping = new AbortController();
   const context: AgentContext = {
     identity,
@@ -79,12 +95,19 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     hostname: hostname(),
     state,
     daemons: new Daemons(),
+    stores: new StoragePool({ statePath: state.path, agentId: basename(state.path), boot: state.boot, clock }),
     clock,
     log,
     home: options.home,
     touchAfterMs: options.touchAfterMs ?? 30_000,
     metrics,
     stopping: stopping.signal,
+    reportSpans: (report) => {
+      const { job, spans, durationMs } = report;
+      log.debug({ job: job.id }, `job ${job.id} took its time: ${summaryLine(spans, durationMs)}`);
+      spanExports.take(report);
+      options.onJobSpans?.(report);
+    },
     background: keep,
   };
   const entries = new RunnerEntries(
@@ -112,10 +135,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   try {
     if (config.listen_address !== "") {
       server = await startMetricsServer(config.listen_address, {
-        metrics: () => {
-          if (poller !== null) metrics.update(poller.status());
-          return metrics.registry.metrics();
-        },
+        metrics: () => metrics.text(poller?.status() ?? null),
         jobs: () => poller?.status().entries.map(entryLine).join("") ?? "",
       });
       log.info(`Metrics server listening on ${server.address}`);
@@ -123,10 +143,12 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     await recoverAll(context, working);
   } catch (error) {
     await server?.close();
+    metrics.close();
     await state.close();
     throw error;
   }
   for (const { runner } of working) keep(warnAboutDaemon(context, runner));
+  keep(keepStoresTidy(context, () => working.map(({ runner }) => runner.docker)));
   const running = new Poller<WorkingEntry>(settings(config), {
     clock,
     observer: pollerObserver(log, metrics),
@@ -166,7 +188,9 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       await running.stop(mode);
       stopping.abort(new Error("the agent ends"));
       while (background.size > 0) await Promise.all(background);
+      await spanExports.close();
       await server?.close();
+      metrics.close();
       entries.close();
       await state.close();
     },

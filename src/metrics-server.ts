@@ -1,6 +1,7 @@
-import { createServer, type OutgoingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AgentError, messageOf } from "./support/errors.ts";
+import { createServer } from "./support/node-http.ts";
 
 const defaultPort = 9252;
 

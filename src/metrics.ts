@@ -1,11 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { CallMetrics } from "./coordinator/metrics.ts";
+import type { AgentMetrics } from "./agent-metrics.ts";
 import type { PollerStatus } from "./coordinator/poller.ts";
-import type { JobMetrics } from "./executor/agent-context.ts";
+import { ProcessMetrics } from "./metrics-process.ts";
 
 /** GitLab Runner's metrics, as far as this agent has what they count; names and labels are its own. */
-export class AgentMetrics implements CallMetrics, JobMetrics {
-  readonly registry = new Registry();
+export class PrometheusMetrics implements AgentMetrics {
+  readonly #registry = new Registry();
+  readonly #process = new ProcessMetrics(this.#registry);
   readonly #jobs = this.#gauge("jobs", "The current number of running builds");
   readonly #jobsTotal = this.#counter("jobs_total", "Total number of handled jobs");
   readonly #failedJobs = this.#counter("failed_jobs_total", "Total number of failed jobs", ["failure_reason"]);
@@ -13,7 +14,7 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
     name: "gitlab_runner_job_duration_seconds",
     help: "Histogram of job durations",
     buckets: [30, 60, 300, 600, 1800, 3600, 7200, 10800, 18000, 36000],
-    registers: [this.registry],
+    registers: [this.#registry],
   });
   readonly #statuses = this.#counter(
     "api_request_statuses_total",
@@ -24,7 +25,7 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
     name: "gitlab_runner_api_request_duration_seconds",
     help: "Latency histogram of API requests made by GitLab Runner",
     labelNames: ["endpoint"],
-    registers: [this.registry],
+    registers: [this.#registry],
   });
   readonly #retries = this.#counter("api_request_retries_total", "Number of attempts of API requests", [
     "path",
@@ -40,10 +41,15 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
     "worker_processing_failures_total",
     "Total number of failures of the agent's own",
   );
+  readonly #stores = this.#counter(
+    "dind_layer_stores_total",
+    "Total number of layer stores leased to jobs' own Docker daemons, by what the job found",
+    ["state"],
+  );
   readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
 
   #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `gitlab_runner_${name}`, help, registers: [this.registry] });
+    return new Gauge({ name: `gitlab_runner_${name}`, help, registers: [this.#registry] });
   }
 
   #counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
@@ -51,11 +57,11 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
       name: `gitlab_runner_${name}`,
       help,
       labelNames: [...labelNames],
-      registers: [this.registry],
+      registers: [this.#registry],
     });
   }
 
-  call({ endpoint, status, seconds }: Parameters<CallMetrics["call"]>[0]): void {
+  call({ endpoint, status, seconds }: Parameters<AgentMetrics["call"]>[0]): void {
     this.#statuses.inc({ endpoint, status: String(status) });
     this.#callDuration.observe({ endpoint }, seconds);
   }
@@ -69,10 +75,14 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
     this.#jobsTotal.inc();
   }
 
-  ended({ failureReason, seconds }: Parameters<JobMetrics["ended"]>[0]): void {
+  ended({ failureReason, seconds }: Parameters<AgentMetrics["ended"]>[0]): void {
     this.#jobs.dec();
     this.#duration.observe(seconds);
     if (failureReason !== "") this.#failedJobs.inc({ failure_reason: failureReason });
+  }
+
+  storeTaken(state: Parameters<AgentMetrics["storeTaken"]>[0]): void {
+    this.#stores.inc({ state });
   }
 
   asked(): void {
@@ -87,7 +97,12 @@ export class AgentMetrics implements CallMetrics, JobMetrics {
     this.#processingFailures.inc();
   }
 
-  update(status: PollerStatus): void {
-    this.#concurrent.set(status.concurrent);
+  text(status: PollerStatus | null): Promise<string> {
+    if (status !== null) this.#concurrent.set(status.concurrent);
+    return this.#registry.metrics();
+  }
+
+  close(): void {
+    this.#process.close();
   }
 }

@@ -1,5 +1,5 @@
+import type { AgentMetrics } from "./agent-metrics.ts";
 import type { PollerObserver } from "./coordinator/poll-entry.ts";
-import type { AgentMetrics } from "./metrics.ts";
 import type { WorkingEntry } from "./runner-entry.ts";
 import type { Logger } from "./support/log.ts";
 import { messageOf } from "./support/errors.ts";

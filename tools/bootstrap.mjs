@@ -1,17 +1,19 @@
 #!/usr/bin/env node
-// The two commands on a fresh clone, and the private engine's. Plain JavaScript, no dependencies: it runs before there
+// The commands on a fresh clone, and the private engine's. Plain JavaScript, no dependencies: it runs before there
 // are any, on Node 18.
 import { endWithOurChildren } from "./bootstrap/children.mjs";
 import { describe } from "./bootstrap/failure.mjs";
 import { releaseAllLocks } from "./bootstrap/lock.mjs";
+import { bench } from "./commands/bench.mjs";
 import { demo } from "./commands/demo.mjs";
 import { engine, engineUsage } from "./commands/engine.mjs";
 import { test } from "./commands/test.mjs";
 
-const commands = { demo, test, engine };
+const commands = { demo, test, bench, engine };
 const usage = `usage:
   npm run demo [-- --no-engine]              sets up all it needs, then runs the demo
   npm test [-- --no-engine] [-- VITEST ARGS] sets up all it needs, then runs every check and test
+  npm run bench [-- --no-engine] [-- CASES]  sets up all it needs, then measures (--help says more)
   ${engineUsage}
 `;
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AgentIdentity } from "../coordinator/info.ts";
 import type { Logger } from "../support/log.ts";
 import { createLog, type LogFormat } from "../support/log.ts";
+import { otlpSettings } from "../spans/otlp-settings.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import type { Signals } from "./signals.ts";
 
@@ -41,6 +42,7 @@ export function agentSurroundings(deps: AgentDeps, stateDir: string | undefined)
     identity: deps.identity,
     home: deps.home,
     proxies: deps.env,
+    otlp: otlpSettings(deps.env),
     clock: deps.clock,
   };
 }

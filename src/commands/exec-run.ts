@@ -12,6 +12,8 @@ import { preparePipeline, servePrepared, type PreparedPipeline } from "../coordi
 import { selectJobs } from "../coordinator/embedded/select-jobs.ts";
 import { startCoordinator, type EmbeddedCoordinator } from "../coordinator/embedded/server.ts";
 import { LockFile } from "../journal/lock-file.ts";
+import type { JobReport } from "../spans/job-report.ts";
+import { otlpSettings } from "../spans/otlp-settings.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { createLog, type Logger } from "../support/log.ts";
 import type { AgentDeps } from "./agent-deps.ts";
@@ -20,6 +22,7 @@ import { execConfigText, type ExecSettings } from "./exec-config.ts";
 import type { Project } from "./exec-project.ts";
 import { registerWith } from "./exec-registration.ts";
 import { PipelineScreen } from "./exec-screen.ts";
+import { timingSummary, timingTable } from "./exec-timing.ts";
 import { forgetJobs, openExecState, type ExecState } from "./exec-state.ts";
 
 export interface ExecRequest {
@@ -36,6 +39,8 @@ export interface ExecRequest {
   readonly externalUrl: string;
   readonly stateDir: string;
   readonly colours: boolean;
+  /** Print what the jobs spend their time on. */
+  readonly timing: boolean;
   readonly discover: (
     docker: Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">,
     signal: AbortSignal,
@@ -91,6 +96,7 @@ export async function runExec(request: ExecRequest, deps: AgentDeps): Promise<0 
   // Its own way to the coordinator; jobs get the external URL with their sources' address.
   const registration = { url: coordinator.localUrls[0] ?? coordinator.url, token };
   await saveConfig(state.configFile, execConfigText(request.settings, request.template, registration));
+  const reports: JobReport[] = [];
   const agent = await startAgent({
     config: readConfig(request, registration, state, deps),
     configPath: state.configFile,
@@ -101,9 +107,14 @@ export async function runExec(request: ExecRequest, deps: AgentDeps): Promise<0 
     proxies: {},
     clock: deps.clock,
     touchAfterMs,
+    otlp: otlpSettings(deps.env),
+    onJobSpans: (report) => {
+      reports.push(report);
+      if (request.timing) deps.print(timingTable(report, request.colours));
+    },
   });
   cleanup.defer(() => agent.stop("graceful"));
-  return await watch({ request, coordinator, prepared, agent }, deps);
+  return await watch({ request, coordinator, prepared, agent, reports }, deps);
 }
 
 interface Watched {
@@ -111,9 +122,11 @@ interface Watched {
   readonly coordinator: EmbeddedCoordinator;
   readonly prepared: PreparedPipeline;
   readonly agent: AgentHandle;
+  /** Of the jobs that are over and removed. */
+  readonly reports: readonly JobReport[];
 }
 
-async function watch({ request, coordinator, prepared, agent }: Watched, deps: AgentDeps): Promise<0 | 1> {
+async function watch({ request, coordinator, prepared, agent, reports }: Watched, deps: AgentDeps): Promise<0 | 1> {
   const { colours, settings } = request;
   const prefixes = settings.concurrent > 1 && prepared.pipeline.jobs.length > 1;
   const screen = new PipelineScreen({ coordinator, print: deps.print, colours, prefixes });
@@ -130,7 +143,10 @@ async function watch({ request, coordinator, prepared, agent }: Watched, deps: A
   const off = [deps.signals.on("SIGINT", interrupt), deps.signals.on("SIGTERM", interrupt)];
   try {
     const outcome = await run.done;
+    // The last jobs' removal belongs to their times.
+    if (request.timing) await agent.stop("graceful");
     screen.finish(run.nodes);
+    if (request.timing) deps.print(timingSummary(reports));
     for (const { job } of outcome.blockedBy)
       deps.say(`"${job.name}" is manual: \`longshore exec "${job.name}"\` runs it`);
     deps.print(`Pipeline ${outcome.state}`);

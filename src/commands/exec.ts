@@ -3,7 +3,7 @@ import { AgentError } from "../support/errors.ts";
 import { discoverListenAddresses } from "./exec-addresses.ts";
 import { type AgentDeps, defaultStateDir } from "./agent-deps.ts";
 import { findProject } from "./exec-project.ts";
-import { listJobs, runExec, type ExecRequest } from "./exec-run.ts";
+import type { ExecRequest } from "./exec-run.ts";
 import { readVariables } from "./exec-variables.ts";
 import { loadTemplate } from "./register-template.ts";
 
@@ -23,6 +23,7 @@ interface ExecFlags {
   readonly needs?: true;
   readonly color: boolean;
   readonly list?: true;
+  readonly timing?: true;
   readonly stateDir?: string;
 }
 
@@ -48,6 +49,7 @@ export function addExecCommand(program: Command, deps: AgentDeps, directory: () 
     .option("--concurrent <n>", "jobs at once", positive, 2)
     .option("--listen <address>", "where the coordinator listens; jobs must reach it; may be given often", collect, [])
     .option("--external-url <url>", "the coordinator's URL as jobs reach it")
+    .option("--timing", "after each job: what it spent its time on")
     .option("--state-dir <directory>", "where runner and caches are remembered")
     .option("--no-color", "no colours")
     .action(async (jobs: readonly string[]) => {
@@ -81,8 +83,11 @@ async function exec(jobs: readonly string[], flags: ExecFlags, directory: string
     externalUrl: flags.externalUrl ?? "",
     stateDir: flags.stateDir ?? defaultStateDir(deps),
     colours: flags.color && deps.isTerminal,
+    timing: flags.timing ?? false,
     discover: discoverListenAddresses,
   };
+  // Not at the top: other commands start faster without agent, coordinator and pipelines.
+  const { listJobs, runExec } = await import("./exec-run.ts");
   return flags.list === true ? listJobs(request, deps) : runExec(request, deps);
 }
 

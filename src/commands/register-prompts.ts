@@ -1,8 +1,10 @@
-import { isCancel, password, select, text } from "@clack/prompts";
 import { apiBase } from "../coordinator/url.ts";
 import { tokenKind } from "../coordinator/token.ts";
 import { AgentError } from "../support/errors.ts";
 import type { Choice, Prompter, Question } from "./command-deps.ts";
+
+/** Only a person needs it; loading it would cost every other command time and memory. */
+const prompts = () => import("@clack/prompts");
 
 /** Asks on the terminal. */
 export const terminalPrompter: Prompter = {
@@ -13,6 +15,7 @@ export const terminalPrompter: Prompter = {
       if (answer === "") return optional ? undefined : "An answer is needed.";
       return check?.(answer);
     };
+    const { isCancel, password, text } = await prompts();
     const answer = secret
       ? await password({ message, validate })
       : await text({
@@ -25,6 +28,7 @@ export const terminalPrompter: Prompter = {
     return (answer ?? "").trim();
   },
   async choose(message: string, choices: readonly Choice[]) {
+    const { isCancel, select } = await prompts();
     const answer = await select({ message, options: choices.map((choice) => ({ ...choice })) });
     if (isCancel(answer)) throw cancelled();
     return answer;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { annotate, boolean, list, oneOf, text } from "./keys.ts";
+import { annotate, boolean, duration, list, oneOf, text } from "./keys.ts";
 
 const wirings = ["socket", "dind", "tcp"] as const;
 
@@ -28,9 +28,16 @@ const dindDaemon = z.object({
   tls: boolean("TLS with certificates made for each job (port 2376); `false` is plain HTTP on port 2375.", {
     value: true,
   }),
-  storage: oneOf(["job"], "Where the daemon keeps images and layers: `job` is a volume that goes with the job.", {
-    value: "job",
-  }),
+  storage: oneOf(
+    ["job", "leased"],
+    "Where the daemon keeps images and layers: `job` is a volume that goes with the job; `leased` one that later jobs of the same project get, protected and other refs apart, one job at a time (see warm-layers.md).",
+    { value: "job" },
+  ),
+  storage_max_size: text("A leased volume that has grown beyond this is wiped; `0` for no limit.", { value: "20g" }),
+  storage_max_age: duration(
+    "A leased volume is wiped when it is older, and removed when it has not been used for so long; `0` for no limit.",
+    { value: 7 * 24 * 3_600_000 },
+  ),
   command: list("Arguments added to the daemon's command line.", {
     example: '["--registry-mirror=https://mirror.test"]',
   }),

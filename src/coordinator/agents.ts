@@ -1,8 +1,9 @@
-import { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
 import { AgentError, messageOf } from "../support/errors.ts";
 import type { Clock } from "../support/clock.ts";
+import { httpAgent } from "../support/node-http.ts";
 import { proxyFor, type ProxyEnvironment } from "./proxy.ts";
 import type { TlsFiles, TlsMaterial } from "./tls-files.ts";
 
@@ -57,7 +58,7 @@ export class AgentPool {
     const route: Route = {
       proxy: proxy?.host ?? null,
       ...(secure === null
-        ? { http: new HttpAgent(options) }
+        ? { http: httpAgent(options) }
         : // A resumed session does not carry the peer's chain, which a job needs as its CI_SERVER_TLS_CA_FILE.
           { https: new HttpsAgent({ ...options, secureContext: secure, maxCachedSessions: 0 }) }),
     };

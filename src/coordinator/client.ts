@@ -60,7 +60,7 @@ export function createCoordinatorClient(environment: ClientEnvironment, runner: 
   const { agents, connection, tlsFiles } = connect(environment, runner.url, runner.tls);
   const { agent, clock, random = Math.random, warn = () => {} } = environment;
   const info = runnerInfo(agent, runner.traits);
-  const request = { connection, info, token: runner.token, systemId: runner.systemId, tlsFiles };
+  const request = { connection, info, token: runner.token, systemId: runner.systemId, tlsFiles, clock };
   return {
     requestJob: (longPoll, signal) => requestJob(request, longPoll, signal),
     jobApi: (jobId, jobToken) => jobCalls({ connection, info, jobId, jobToken, warn }),

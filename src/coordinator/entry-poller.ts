@@ -2,7 +2,7 @@ import type { Clock } from "../support/clock.ts";
 import { messageOf } from "../support/errors.ts";
 import { afterAnswer, afterForcedCheck, healthy, mayAskAt } from "./health.ts";
 import type { JobRequestAnswer } from "./job-request.ts";
-import { adaptedConcurrency, emptyPauseMs, failureBackoffMs, usableRequests } from "./pace.ts";
+import { adaptedConcurrency, failureBackoffMs, nextAskAt, type Turn, usableRequests } from "./pace.ts";
 import type { EntryState, EntryStatus, HandedOutJob, PollEntry, PollerObserver } from "./poll-entry.ts";
 import type { SlotLease, Slots } from "./slots.ts";
 
@@ -13,6 +13,8 @@ export interface EntryPollerContext<E extends PollEntry> {
   readonly slots: Slots;
   readonly observer: PollerObserver<E>;
   readonly checkIntervalMs: () => number;
+  /** null for an entry that is alone. */
+  readonly turn: (key: string) => Turn | null;
   readonly running: (key: string) => number;
   /** Whether there are slots enough for a request that may take long. */
   readonly mayHold: () => boolean;
@@ -213,7 +215,7 @@ export class EntryPoller<E extends PollEntry> {
     }
     this.#failures = 0;
     if (isJob && !entry.strictCheckInterval) return now;
-    return now + emptyPauseMs(this.#context.checkIntervalMs(), isJob ? 0 : now - started);
+    return nextAskAt(isJob ? now : started, now, this.#context.checkIntervalMs(), this.#context.turn(entry.key));
   }
 
   #checkHealth(good: boolean): void {

@@ -1,14 +1,16 @@
-import { open } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
-import got, { UploadError } from "got";
-import type { Route } from "./agents.ts";
-import { describeNetworkError, type NetworkFailure } from "./network-error.ts";
-import { peerChain } from "./peer-chain.ts";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { request as secureRequest } from "node:https";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import { messageOf } from "../support/errors.ts";
+import { request as plainRequest } from "../support/node-http.ts";
+import type { Route } from "./agents.ts";
+import { codedError, LocalProblem, readAnswer } from "./http-answer.ts";
+import { describeNetworkError, type NetworkFailure } from "./network-error.ts";
 
 /** Protocol section 1.4, in milliseconds; one of them ends every wait of a call. */
 export interface HttpLimits {
+  /** For the connection, the look-up of the name included. */
   readonly connectMs: number;
   readonly tlsMs: number;
   /** From the request's last byte to the answer's header; long polling needs most of it. */
@@ -72,147 +74,108 @@ export interface LocalFailure {
 
 /** One request and its answer: no retries and no redirects. Rejects only with the signal's reason. */
 export async function exchange(call: HttpCall): Promise<HttpAnswer | NetworkFailure | LocalFailure> {
-  const { limits, route } = call;
-  const stream = got.stream(call.url, {
-    // got's types want its own list of methods; the wire takes any.
-    method: call.method as "GET",
-    headers: call.headers,
-    agent: { ...(route.http ? { http: route.http } : {}), ...(route.https ? { https: route.https } : {}) },
-    followRedirect: false,
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-    decompress: call.toFile === null,
-    timeout: {
-      connect: limits.connectMs,
-      secureConnect: limits.tlsMs,
-      response: limits.headerMs,
-      request: limits.wholeMs,
-    },
-    signal: call.signal,
-    ...(call.body === null ? {} : { body: call.body }),
-  });
+  const { body, route, signal, url } = call;
+  signal.throwIfAborted();
+  const request = open(call);
   // Whatever happens after the answer's header is seen by whoever reads the body; an unheard error would end the process.
-  stream.on("error", () => {});
+  request.on("error", () => {});
+  const onAbort = () => void request.destroy(signal.reason as Error);
+  signal.addEventListener("abort", onAbort, { once: true });
+  let unreadable: LocalProblem | null = null;
   let answered = false;
+  using deadlines = new Deadlines(request, call.limits);
   try {
-    const response = await header(stream);
+    const header = answerTo(request);
+    if (body instanceof Readable) {
+      body.once("error", (error) => {
+        unreadable = new LocalProblem(`the body could not be read: ${messageOf(error)}`);
+        request.destroy(unreadable);
+      });
+      body.pipe(request);
+    } else if (body === null) request.end();
+    else request.end(body);
+    const response = await header;
     answered = true;
-    return await answerOf(call, stream, response);
+    deadlines.answered();
+    return await readAnswer(call, response);
   } catch (error) {
-    call.signal.throwIfAborted();
-    if (error instanceof LocalProblem) return { kind: "local", reason: error.message };
-    if (error instanceof UploadError)
-      return { kind: "local", reason: `the body could not be read: ${messageOf(error)}` };
-    const failure = describeNetworkError(error, { url: call.url, proxy: route.proxy });
+    signal.throwIfAborted();
+    const problem = unreadable ?? error;
+    if (problem instanceof LocalProblem) return { kind: "local", reason: problem.message };
+    const failure = describeNetworkError(problem, { url, proxy: route.proxy });
     const closed = failure.code === "ECONNRESET" || failure.code === "EPIPE";
-    return closed && !answered && stream.reusedSocket === true ? { ...failure, staleConnection: true } : failure;
+    return closed && !answered && request.reusedSocket ? { ...failure, staleConnection: true } : failure;
   } finally {
-    // The body goes with it.
-    stream.destroy();
+    signal.removeEventListener("abort", onAbort);
+    // Does nothing to a connection that has been handed back.
+    request.destroy();
+    if (body instanceof Readable) body.destroy();
   }
 }
 
-type GotStream = ReturnType<typeof got.stream>;
-
-function header(stream: GotStream): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    stream.once("response", resolve);
-    stream.once("error", reject);
-    stream.once("close", () => reject(codedError("ECONNRESET", "closed without an answer")));
-  });
-}
-
-async function answerOf(call: HttpCall, stream: GotStream, response: IncomingMessage): Promise<HttpAnswer> {
-  const status = response.statusCode ?? 0;
-  const needed = status === call.wanted;
-  const chain = needed ? peerChain(response.socket) : "";
-  let body: Uint8Array = new Uint8Array();
-  let bodyBytes: number;
-  if (needed && call.toFile !== null) {
-    bodyBytes = await store(stream, call.toFile, call.limits);
-  } else {
-    body = needed ? await readAll(stream, call.limits) : await readText(stream, call.limits);
-    bodyBytes = body.length;
-  }
-  return {
-    kind: "answer",
-    status,
-    statusText: response.statusMessage ?? "",
-    header: (name) => {
-      const value = response.headers[name.toLowerCase()];
-      return Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
+function open({ method, url, headers, body, toFile, route }: HttpCall): ClientRequest {
+  const options: RequestOptions = {
+    method,
+    headers: {
+      ...(toFile === null ? { "accept-encoding": "gzip" } : {}),
+      ...headers,
+      ...(body instanceof Uint8Array ? { "content-length": String(body.length) } : {}),
     },
-    body,
-    bodyBytes,
-    chain,
   };
+  return url.protocol === "https:"
+    ? secureRequest(url, { ...options, ...(route.https ? { agent: route.https } : {}) })
+    : plainRequest(url, { ...options, ...(route.http ? { agent: route.http } : {}) });
 }
 
-async function readAll(stream: GotStream, limits: HttpLimits): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  await eachChunk(stream, limits, (chunk) => {
-    size += chunk.length;
-    if (size > limits.bodyBytes) throw codedError("TOO_LARGE", `the answer is longer than ${limits.bodyBytes} bytes`);
-    chunks.push(chunk);
+function answerTo(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once("response", resolve);
+    request.once("error", reject);
+    request.once("close", () => reject(codedError("ECONNRESET", "closed without an answer")));
   });
-  return Buffer.concat(chunks);
 }
 
-/** As much as arrives within the limits: the status has been decided already, so no error matters any more. */
-async function readText(stream: GotStream, limits: HttpLimits): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  using _ = timer(stream, limits.textMs, "the rest of the answer did not come");
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      chunks.push(chunk.subarray(0, limits.textBytes - size));
-      size += chunk.length;
-      if (size >= limits.textBytes) break;
-    }
-  } catch {
-    // What came is enough.
-  }
-  return Buffer.concat(chunks);
-}
+/** Ends a request whose next step doesn't come in time: connection, TLS, the answer's header, all of it. */
+class Deadlines implements Disposable {
+  readonly #request: ClientRequest;
+  readonly #whole: NodeJS.Timeout;
+  #step: NodeJS.Timeout | undefined;
 
-/** A failure of this machine's own while an answer was stored. */
-class LocalProblem extends Error {}
-
-async function store(stream: GotStream, path: string, limits: HttpLimits): Promise<number> {
-  const local = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new LocalProblem(`${path} could not be written: ${messageOf(error)}`);
-    }
-  };
-  const file = await local(open(path, "w", 0o600));
-  let size = 0;
-  try {
-    await eachChunk(stream, limits, async (chunk) => {
-      size += chunk.length;
-      await local(file.writeFile(chunk));
+  constructor(request: ClientRequest, limits: HttpLimits) {
+    this.#request = request;
+    this.#whole = this.#end(limits.wholeMs, "the whole call");
+    this.#step = this.#end(limits.connectMs, "a connection");
+    request.once("socket", (socket: Socket) => {
+      if (socket.connecting) socket.once("connect", () => this.#connected(socket, limits));
+      else this.#connected(socket, limits);
     });
-  } finally {
-    await local(file.close());
+    request.once("finish", () => this.#next(limits.headerMs, "an answer"));
   }
-  return size;
-}
 
-async function eachChunk(stream: GotStream, limits: HttpLimits, use: (chunk: Buffer) => void | Promise<void>) {
-  using idle = timer(stream, limits.bodyIdleMs, `no byte of the answer for ${limits.bodyIdleMs} ms`);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    await use(chunk);
-    idle.restart();
+  /** The header is there; who reads the body has limits of its own. */
+  answered(): void {
+    clearTimeout(this.#step);
   }
-}
 
-function timer(stream: GotStream, ms: number, what: string): Disposable & { restart(): void } {
-  const handle = setTimeout(() => stream.destroy(codedError("ETIMEDOUT", what)), ms);
-  return { restart: () => handle.refresh(), [Symbol.dispose]: () => clearTimeout(handle) };
-}
+  [Symbol.dispose](): void {
+    clearTimeout(this.#step);
+    clearTimeout(this.#whole);
+  }
 
-function codedError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+  #connected(socket: Socket, limits: HttpLimits): void {
+    clearTimeout(this.#step);
+    // Through a proxy it may have been encrypted before it came here.
+    if ((socket as { secureConnecting?: boolean }).secureConnecting !== true) return;
+    this.#next(limits.tlsMs, "a TLS session");
+    socket.once("secureConnect", () => clearTimeout(this.#step));
+  }
+
+  #next(ms: number, what: string): void {
+    clearTimeout(this.#step);
+    this.#step = this.#end(ms, what);
+  }
+
+  #end(ms: number, what: string): NodeJS.Timeout {
+    return setTimeout(() => this.#request.destroy(codedError("ETIMEDOUT", `waited ${ms} ms for ${what}`)), ms);
+  }
 }

@@ -98,6 +98,15 @@ const dependencySchema = z.object({
   artifacts_file: z.object({ filename: text, size: integer }).nullish(),
 });
 
+/** Where the coordinator wants a job's spans. */
+const tracingSchema = z.object({
+  /** 32 and 16 hex digits: where the job's spans belong. */
+  trace_id: text,
+  span_parent_id: text,
+  /** Full URLs, nothing is appended to them. */
+  otel_endpoints: list(z.object({ url: text, auth: z.object({ type: text }).nullish() })),
+});
+
 export const jobPayloadSchema = z.object({
   id: z.number().int().positive(),
   token: z.string().min(1),
@@ -135,7 +144,12 @@ export const jobPayloadSchema = z.object({
   run: text,
   secrets: z.record(z.string(), z.unknown()).nullish(),
   features: z
-    .object({ trace_sections: flag, token_mask_prefixes: list(z.string()), failure_reasons: list(z.string()) })
+    .object({
+      trace_sections: flag,
+      token_mask_prefixes: list(z.string()),
+      failure_reasons: list(z.string()),
+      tracing: tracingSchema.nullish(),
+    })
     .nullish(),
 });
 

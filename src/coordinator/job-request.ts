@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Clock } from "../support/clock.ts";
 import type { ApiReply, Connection } from "./connection.ts";
 import { failureText } from "./failure.ts";
 import type { RunnerInfo } from "./info.ts";
@@ -22,6 +23,9 @@ export interface ReceivedJob {
   readonly tls: JobTls;
   /** For git's X-Gitaly-Correlation-ID header. */
   readonly correlationId: string;
+  /** When it was asked for, and when the answer was in: `Clock.monotonic`. */
+  readonly askedAt: number;
+  readonly receivedAt: number;
 }
 
 /** A job whose payload cannot be used, but which the coordinator believes to be with us: it must be reported failed. */
@@ -59,6 +63,7 @@ export interface JobRequestOptions {
   readonly token: string;
   readonly systemId: string;
   readonly tlsFiles: TlsFiles;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /**
@@ -72,7 +77,7 @@ export async function requestJob(
   longPoll: boolean,
   signal: AbortSignal,
 ): Promise<JobRequestAnswer> {
-  const { connection, info, token, systemId } = options;
+  const { connection, info, token, systemId, clock } = options;
   const lastUpdate = longPoll ? connection.lastUpdate : "";
   const { body, headers } = jsonBody({
     info,
@@ -80,6 +85,7 @@ export async function requestJob(
     system_id: systemId,
     ...(lastUpdate === "" ? {} : { last_update: lastUpdate }),
   });
+  const askedAt = clock.monotonic();
   const reply = await connection.send(
     {
       method: "POST",
@@ -93,7 +99,7 @@ export async function requestJob(
     },
     signal,
   );
-  const answer = await outcome(reply, options);
+  const answer = await outcome(reply, options, { askedAt, receivedAt: clock.monotonic() });
   return { ...answer, retried: reply.retried, retryAfterMs: reply.retryAfterMs };
 }
 
@@ -102,13 +108,15 @@ const shortHeaderMs = 2 * 60_000;
 /** Longer pauses are the caller's, who gives its slot back meanwhile. */
 const longestRetryMs = 2_000;
 
-async function outcome(reply: ApiReply, options: JobRequestOptions): Promise<Outcome> {
+type AskTimes = Pick<ReceivedJob, "askedAt" | "receivedAt">;
+
+async function outcome(reply: ApiReply, options: JobRequestOptions, times: AskTimes): Promise<Outcome> {
   const reason = failureText(reply);
   if (reply.kind === "client-error") return { kind: "client-error", reason };
   if (reply.kind !== "answer") return { kind: "failed", status: null, reason };
   switch (reply.status) {
     case 201:
-      return await received(reply, options);
+      return await received(reply, options, times);
     case 204:
       return { kind: "none" };
     case 403:
@@ -123,13 +131,17 @@ async function outcome(reply: ApiReply, options: JobRequestOptions): Promise<Out
 /** All that is needed to give a job back. */
 const claim = z.object({ id: z.number().int().positive(), token: z.string().min(1) });
 
-async function received(reply: Extract<ApiReply, { kind: "answer" }>, options: JobRequestOptions): Promise<Outcome> {
+async function received(
+  reply: Extract<ApiReply, { kind: "answer" }>,
+  options: JobRequestOptions,
+  times: AskTimes,
+): Promise<Outcome> {
   const { status, statusText, body, chain, correlationId } = reply;
   const decoded = decodeJson({ status, statusText, body, contentType: reply.header("content-type") });
   if (!decoded.ok) return unusable(unlabelled(body), decoded.problem);
   const payload = jobPayloadSchema.safeParse(decoded.value);
   if (payload.success) {
-    return { kind: "job", job: payload.data, tls: await jobTls(options.tlsFiles, chain), correlationId };
+    return { kind: "job", job: payload.data, tls: await jobTls(options.tlsFiles, chain), correlationId, ...times };
   }
   return unusable(decoded.value, issuesText(payload.error));
 }

@@ -15,6 +15,28 @@ export function emptyPauseMs(checkIntervalMs: number, tookMs: number): number {
   return Math.max(checkIntervalMs - tookMs, Math.min(shortestPauseMs, checkIntervalMs));
 }
 
+/** When an entry's turn comes in each round of `check_interval`. */
+export interface Turn {
+  /** A moment at which a round began, in milliseconds. */
+  readonly origin: number;
+  /** The part of a round that goes before: 0 for the first of all entries, below 1 for the last. */
+  readonly share: number;
+}
+
+/**
+ * When an entry that got nothing asks again. One that is alone comes `check_interval` after its last question. Many
+ * that came in step, as they do after a start, would go on in step: so each takes its own turn in the round, which is
+ * once half to one and a half rounds away, and every round from then on (GitLab Runner goes from one entry to the next
+ * and sleeps the same part of the round between). A question that the coordinator held has no turn to wait for.
+ */
+export function nextAskAt(startedAt: number, now: number, checkIntervalMs: number, turn: Turn | null): number {
+  const alone = now + emptyPauseMs(checkIntervalMs, now - startedAt);
+  if (turn === null || now - startedAt >= checkIntervalMs || checkIntervalMs <= 0) return alone;
+  const earliest = Math.max(startedAt + checkIntervalMs / 2, now + Math.min(shortestPauseMs, checkIntervalMs / 2));
+  const first = turn.origin + turn.share * checkIntervalMs;
+  return first + Math.ceil((earliest - first) / checkIntervalMs) * checkIntervalMs;
+}
+
 /** FF_USE_ADAPTIVE_REQUEST_CONCURRENCY (protocol section 4.4): what a request came to. */
 export type RequestOutcome = "job" | "none" | "slow-down";
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../support/clock.ts";
 import { EntryPoller, type EntryPollerContext } from "./entry-poller.ts";
 import { JobNumbering, type JobNumbers } from "./job-numbers.ts";
+import type { Turn } from "./pace.ts";
 import type { EntryStatus, HandedOutJob, PollEntry, PollerObserver, PollerWork } from "./poll-entry.ts";
 import { Slots, type SlotLease } from "./slots.ts";
 
@@ -53,6 +54,7 @@ export class Poller<E extends PollEntry> {
   readonly #retiring = new Set<EntryPoller<E>>();
   readonly #jobs = new Set<Promise<void>>();
   readonly #forced = new AbortController();
+  readonly #startedAt: number;
   #checkIntervalMs: number;
   #stopping = false;
 
@@ -60,6 +62,7 @@ export class Poller<E extends PollEntry> {
   constructor(settings: PollerSettings<E>, options: PollerOptions<E>) {
     this.#options = options;
     this.#slots = new Slots(settings.concurrent);
+    this.#startedAt = options.clock.now();
     this.#checkIntervalMs = settings.checkIntervalMs;
     this.reload(settings);
   }
@@ -123,11 +126,18 @@ export class Poller<E extends PollEntry> {
       observer,
       slots: this.#slots,
       checkIntervalMs: () => this.#checkIntervalMs,
+      turn: (key) => this.#turn(key),
       running: (key) => this.#numbering.running(key),
       mayHold: () => this.#mayHold(),
       requestJob: (entry, longPoll, signal) => work.requestJob(entry, longPoll, signal),
       run: (entry, job, lease) => this.#run(entry, job, lease),
     };
+  }
+
+  #turn(key: string): Turn | null {
+    const position = [...this.#entries.keys()].indexOf(key);
+    if (this.#entries.size < 2 || position === -1) return null;
+    return { origin: this.#startedAt, share: position / this.#entries.size };
   }
 
   #mayHold(): boolean {

@@ -1,8 +1,6 @@
-// The certificate library's dependency injection wants this polyfill to be there first.
-import "reflect-metadata";
 import type { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-import * as x509 from "@peculiar/x509";
+import type { Extension } from "@peculiar/x509";
 import type { DockerCertificates } from "../job/plan.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -28,6 +26,7 @@ export async function issueDaemonCertificates(
   now: number,
   lifetimeMs: number,
 ): Promise<DaemonCertificates> {
+  const x509 = await certificateLibrary();
   const validity = { notBefore: new Date(now - backdateMs), notAfter: new Date(now + lifetimeMs) };
   const caKeys = await makeKeys();
   // Strict verifiers (Python's since 3.13 among them) want both key identifiers.
@@ -45,7 +44,7 @@ export async function issueDaemonCertificates(
       caIdentifier,
     ],
   });
-  const issue = async (serialNumber: string, name: string, usage: string, extensions: x509.Extension[]) => {
+  const issue = async (serialNumber: string, name: string, usage: string, extensions: Extension[]) => {
     const keys = await makeKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber,
@@ -75,6 +74,13 @@ export async function issueDaemonCertificates(
     issue("03", "Longshore job", clientAuth, []),
   ]);
   return { server, client };
+}
+
+/** Loaded when it is needed, for only jobs with a dind sidecar do: it is half as large as all of the agent's own code. */
+async function certificateLibrary(): Promise<typeof import("@peculiar/x509")> {
+  // Its dependency injection wants this polyfill to be there first.
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
 }
 
 async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,8 +1,13 @@
-import { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import Docker from "dockerode";
+import { inspect } from "node:util";
+import type DockerodeClient from "dockerode";
+import { loadDockerode } from "../docker/client-library.ts";
 import type { DockerCertificates } from "../job/plan.ts";
+import { httpAgent } from "../support/node-http.ts";
 import type { DaemonAddress } from "./address.ts";
+
+const Docker = loadDockerode();
 
 /** How many idle connections are kept per daemon, so that a job's calls don't dial anew. */
 const idleConnections = 16;
@@ -12,10 +17,10 @@ const idleConnections = 16;
  * a socket path, DOCKER_TLS_VERIFY turns a socket into https), and infers https only from ca + cert + key together; so
  * every option is set here each time, `undefined` included.
  */
-export function connectDocker(address: DaemonAddress, certificates: DockerCertificates | null): Docker {
+export function connectDocker(address: DaemonAddress, certificates: DockerCertificates | null): DockerodeClient {
   const tls = address.kind === "tcp" && address.tls;
   const agentOptions = { keepAlive: true, maxFreeSockets: idleConnections };
-  const options: Docker.DockerOptions & { pathPrefix: undefined } = {
+  const options: DockerodeClient.DockerOptions & { pathPrefix: undefined } = {
     socketPath: address.kind === "unix" ? address.path : undefined,
     host: address.kind === "tcp" ? address.host : undefined,
     port: address.kind === "tcp" ? address.port : undefined,
@@ -23,17 +28,27 @@ export function connectDocker(address: DaemonAddress, certificates: DockerCertif
     ca: certificates?.ca,
     cert: certificates?.cert,
     key: certificates?.key,
-    agent: tls
-      ? new HttpsAgent({
-          ...agentOptions,
-          ...(certificates ? { ca: certificates.ca, cert: certificates.cert, key: certificates.key } : {}),
-        })
-      : new HttpAgent(agentOptions),
+    agent: withoutDetails(
+      tls
+        ? new HttpsAgent({
+            ...agentOptions,
+            ...(certificates ? { ca: certificates.ca, cert: certificates.cert, key: certificates.key } : {}),
+          })
+        : httpAgent(agentOptions),
+    ),
     timeout: undefined,
     headers: {},
     pathPrefix: undefined,
-  } as Docker.DockerOptions & { pathPrefix: undefined };
+  } as DockerodeClient.DockerOptions & { pathPrefix: undefined };
   return withoutDockerHost(() => new Docker(options));
+}
+
+/**
+ * docker-modem writes out all options of each call for its debug log, whether or not that is on, and the agent among
+ * them holds every connection with all that belongs to it: up to 100 ms a call with many jobs at once.
+ */
+function withoutDetails<A extends HttpAgent>(agent: A): A {
+  return Object.assign(agent, { [inspect.custom]: () => "the daemon's connections" });
 }
 
 /**

@@ -23,6 +23,16 @@ export interface DindWiring {
   readonly tls: { readonly server: DockerCertificates; readonly client: DockerCertificates } | null;
   /** Arguments that the admin adds to the daemon's command line. */
   readonly command: readonly string[];
+  /** null: its images and layers go with the job. */
+  readonly lease: StoreBounds | null;
+}
+
+/** How far a layer store that is kept from job to job may go. */
+export interface StoreBounds {
+  /** As in config.toml: "20g"; "0" for no bound. */
+  readonly maxSize: string;
+  /** 0 for no bound. */
+  readonly maxAgeMs: number;
 }
 
 export interface TcpWiring {
@@ -61,6 +71,8 @@ export interface DaemonContribution {
   readonly volumes: readonly { readonly name: string; readonly destination: string }[];
   readonly seeds: readonly VolumeSeed[];
   readonly sidecar: SidecarSpec | null;
+  /** A volume of the sidecar's that is leased instead of made for the job: which one is found out when the job is set up. */
+  readonly store: (StoreBounds & { readonly destination: string }) | null;
   /** True when paths that the job names are looked up on the host of the daemon that runs the job: builds_dir is then a bind of the same path. */
   readonly buildsOnHost: boolean;
   /** Compose project whose leftovers are removed with the job; "" for none. */
@@ -89,6 +101,7 @@ export const noContribution: DaemonContribution = {
   volumes: [],
   seeds: [],
   sidecar: null,
+  store: null,
   buildsOnHost: false,
   composeProject: "",
   remote: null,

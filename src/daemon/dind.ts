@@ -1,8 +1,9 @@
+import { clientFiles, serverFiles } from "../job/docker-certificates.ts";
 import { type DaemonContribution, type DindWiring, noContribution, type WiringContext } from "./contribution.ts";
-import { clientFiles } from "./tcp.ts";
 
 const certificateDirectory = "/certs";
 const clientDirectory = "/certs/client";
+const dataDirectory = "/var/lib/docker";
 const plainPort = 2375;
 const tlsPort = 2376;
 
@@ -16,6 +17,7 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
   const serverVolume = `${context.volumeBase}-docker-server-certs`;
   const clientVolume = `${context.volumeBase}-docker-certs`;
   const dataVolume = `${context.volumeBase}-docker-data`;
+  const jobStore = wiring.lease === null ? [{ name: dataVolume, destination: dataDirectory }] : [];
   const tlsBinds = [`${serverVolume}:${certificateDirectory}`, `${clientVolume}:${clientDirectory}`];
   return {
     ...noContribution,
@@ -27,7 +29,7 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
     },
     binds: wiring.tls ? [`${clientVolume}:${clientDirectory}:ro`] : [],
     volumes: [
-      { name: dataVolume, destination: "/var/lib/docker" },
+      ...jobStore,
       ...(wiring.tls
         ? [
             { name: serverVolume, destination: certificateDirectory },
@@ -36,6 +38,7 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
         : []),
     ],
     seeds: wiring.tls ? seeds(wiring.tls) : [],
+    store: wiring.lease === null ? null : { ...wiring.lease, destination: dataDirectory },
     sidecar: {
       image: wiring.image,
       alias: wiring.alias,
@@ -44,7 +47,7 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
         ...Object.entries(context.proxy).map(([key, value]) => `${key}=${value}`),
       ],
       command: daemonArguments(wiring, context),
-      binds: [`${dataVolume}:/var/lib/docker`, ...(wiring.tls ? tlsBinds : [])],
+      binds: [...jobStore.map(({ name, destination }) => `${name}:${destination}`), ...(wiring.tls ? tlsBinds : [])],
       tls: wiring.tls !== null,
       port,
       certificates: wiring.tls?.client ?? null,
@@ -56,13 +59,9 @@ function seeds(tls: NonNullable<DindWiring["tls"]>): DaemonContribution["seeds"]
   return [
     {
       destination: certificateDirectory,
-      files: [
-        { path: "server/ca.pem", content: tls.server.ca, mode: 0o644 },
-        { path: "server/cert.pem", content: tls.server.cert, mode: 0o644 },
-        { path: "server/key.pem", content: tls.server.key, mode: 0o600 },
-      ],
+      files: serverFiles(tls.server, 0o600),
     },
-    { destination: clientDirectory, files: clientFiles("", tls.client.ca, tls.client.cert, tls.client.key) },
+    { destination: clientDirectory, files: clientFiles(tls.client) },
   ];
 }
 

@@ -33,7 +33,9 @@ export async function resolveWiring(
       const tls = config.tls
         ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs)
         : null;
-      return { kind: "dind", image: config.image, alias: config.alias, tls, command: config.command };
+      const bounds = { maxSize: config.storage_max_size, maxAgeMs: config.storage_max_age };
+      const lease = config.storage === "leased" ? bounds : null;
+      return { kind: "dind", image: config.image, alias: config.alias, tls, command: config.command, lease };
     }
     case "tcp": {
       const own = config.address === "";

@@ -1,3 +1,4 @@
+import { clientFiles } from "../job/docker-certificates.ts";
 import { formatDaemonAddress } from "./address.ts";
 import { type DaemonContribution, noContribution, type TcpWiring, type WiringContext } from "./contribution.ts";
 import { composeProjectOf } from "./socket.ts";
@@ -23,21 +24,11 @@ export function contributeTcp(wiring: TcpWiring, context: WiringContext): Daemon
   };
   if (wiring.certificates === null) return { ...base, variables };
   const volume = `${context.volumeBase}-docker-certs`;
-  const { ca, cert, key } = wiring.certificates;
   return {
     ...base,
     variables: { ...variables, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certificateDirectory },
     binds: [`${volume}:${certificateDirectory}:ro`],
     volumes: [{ name: volume, destination: certificateDirectory }],
-    seeds: [{ destination: certificateDirectory, files: clientFiles("", ca, cert, key) }],
+    seeds: [{ destination: certificateDirectory, files: clientFiles(wiring.certificates) }],
   };
-}
-
-/** ca.pem, cert.pem and key.pem below `prefix`; readable for every user of the job, who owns them anyway. */
-export function clientFiles(prefix: string, ca: string, cert: string, key: string) {
-  return [
-    { path: `${prefix}ca.pem`, content: ca, mode: 0o644 },
-    { path: `${prefix}cert.pem`, content: cert, mode: 0o644 },
-    { path: `${prefix}key.pem`, content: key, mode: 0o644 },
-  ];
 }

@@ -3,16 +3,15 @@ import type Docker from "dockerode";
 import { call, quickCallMs } from "./call.ts";
 import type { Engine } from "./engine.ts";
 import { DockerError, isDockerError } from "./errors.ts";
+import type { ImageConfig } from "../job/image-config.ts";
 import type { RegistryCredentials } from "./registry-auth.ts";
 
 /** What the daemon knows of an image. */
-export interface ImageFacts {
+export interface ImageFacts extends ImageConfig {
   /** `sha256:…` */
   readonly id: string;
   /** `NAME@sha256:…`; "" for an image that came from no registry. */
   readonly digest: string;
-  /** "" for root. */
-  readonly user: string;
   readonly hasEntrypoint: boolean;
   readonly architecture: string;
 }
@@ -32,6 +31,10 @@ export async function inspectImage(engine: Engine, reference: string, signal: Ab
       id: info.Id,
       digest: info.RepoDigests?.[0] ?? "",
       user: info.Config?.User ?? "",
+      entrypoint: listOf(entrypoint),
+      command: listOf(info.Config?.Cmd),
+      env: info.Config?.Env ?? [],
+      volumes: Object.keys(info.Config?.Volumes ?? {}),
       hasEntrypoint: entrypoint !== null && entrypoint !== undefined && entrypoint.length > 0 && entrypoint[0] !== "",
       architecture: info.Architecture,
     };
@@ -39,6 +42,11 @@ export async function inspectImage(engine: Engine, reference: string, signal: Ab
     if (isDockerError(error, "not-found")) return null;
     throw error;
   }
+}
+
+/** An image without any has null here, or nothing, in spite of the client's types. */
+function listOf(value: string | string[] | null | undefined): readonly string[] {
+  return typeof value === "string" ? [value] : (value ?? []);
 }
 
 /**

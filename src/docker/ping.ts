@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { request } from "../support/node-http.ts";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
@@ -39,6 +39,27 @@ export async function ping(
     socket.destroy();
     connection.destroy();
   }
+}
+
+/**
+ * Resolves when a server at the other end answers in TLS, be it that it asks for a certificate that nobody here has:
+ * dockerd takes connections long before, but reads from them only when its API is up.
+ */
+export function awaitTlsAnswer(connection: Duplex, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Whose certificate it is isn't asked: nothing is said to it.
+    const socket = connect({ socket: connection, rejectUnauthorized: false });
+    const settle = (error: Error | null) => {
+      socket.destroy();
+      connection.destroy();
+      if (error === null || /alert/i.test(error.message)) resolve();
+      else reject(error);
+    };
+    socket.on("error", settle);
+    socket.once("secureConnect", () => settle(null));
+    socket.once("close", () => settle(new Error("the connection was closed")));
+    signal.addEventListener("abort", () => settle(signal.reason as Error), { once: true });
+  });
 }
 
 function secure(

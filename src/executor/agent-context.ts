@@ -2,7 +2,10 @@ import type { Logger } from "pino";
 import type { AgentIdentity } from "../coordinator/info.ts";
 import type { Daemons } from "../daemon/daemons.ts";
 import type { StateDirectory } from "../journal/state-directory.ts";
+import type { JobReport } from "../spans/job-report.ts";
 import type { Clock } from "../support/clock.ts";
+import type { StoragePool } from "./storage-pool.ts";
+import type { StoreKind } from "./storage-lease.ts";
 
 /** What all jobs of an agent share. */
 export interface AgentContext {
@@ -13,6 +16,8 @@ export interface AgentContext {
   readonly hostname: string;
   readonly state: StateDirectory;
   readonly daemons: Daemons;
+  /** Layer stores that jobs' own daemons are leased. */
+  readonly stores: StoragePool;
   readonly clock: Clock;
   readonly log: Logger;
   /** Home directory of the agent's user, for ~/.docker/config.json. */
@@ -22,11 +27,15 @@ export interface AgentContext {
   readonly metrics: JobMetrics;
   /** Aborts when the agent ends and its jobs have: nothing is tried again from then on. */
   readonly stopping: AbortSignal;
+  /** Takes what a job spent its time on, once all that it made is removed. Does not throw. */
+  reportSpans(report: JobReport): void;
   /** Work that outlives its job: awaited before the agent ends. */
   background(work: Promise<void>): void;
 }
 
 export interface JobMetrics {
   started(): void;
+  /** A job's own daemon can be used, on a layer store that was there or is new. */
+  storeTaken(kind: StoreKind): void;
   ended(outcome: { readonly failureReason: string; readonly seconds: number }): void;
 }

@@ -3,12 +3,14 @@ import { pathExists, getArchive } from "../docker/container.ts";
 import type { ArtifactPlan } from "../job/plan.ts";
 import { stageArtifactsScript, stagedArtifactDir } from "../script/artifacts.ts";
 import { artifactFileName, compressionLevel, writeArtifact } from "../storage/artifact-writer.ts";
+import type { Tally } from "../storage/tally.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 import { planVariable } from "./plan-variable.ts";
 import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
+import { withProgress } from "./transfer-progress.ts";
 
 /**
  * The upload_artifacts stage of this outcome: the helper links what was selected into a place of its own, from which
@@ -34,17 +36,30 @@ export async function uploadArtifacts(
     for (const [index, artifact] of wanted.entries()) {
       const directory = stagedArtifactDir(tempDir, index);
       if (await pathExists(context.engine, helper.id, directory, control.job))
-        await uploadOne(context, helper, artifact, directory);
+        await context.spans.run("upload", { type: artifact.type }, () =>
+          uploadWithProgress(context, helper, artifact, directory),
+        );
     }
   });
 }
 
-async function uploadOne(
+async function uploadWithProgress(
   context: JobContext,
   helper: Helper,
   artifact: ArtifactPlan,
   directory: string,
 ): Promise<void> {
+  let tally: Tally = { bytes: 0, files: 0 };
+  const open = () => {
+    // Every try begins at the first file.
+    tally = { bytes: 0, files: 0 };
+    return openArtifact(context, helper, artifact, directory, tally);
+  };
+  const words = { doing: "Uploading artifacts", done: "Uploaded artifacts" };
+  await withProgress(context, { ...words, tally: async () => tally }, () => uploadOne(context, artifact, open));
+}
+
+async function uploadOne(context: JobContext, artifact: ArtifactPlan, open: () => Readable): Promise<void> {
   const { plan, control, trace, client } = context;
   const answer = await client.uploadArtifact(
     {
@@ -54,7 +69,7 @@ async function uploadOne(
       format: artifact.format,
       type: artifact.type,
       filename: artifactFileName(artifact.name, artifact.format),
-      open: () => openArtifact(context, helper, artifact, directory),
+      open,
       signal: control.job,
     },
     (reason) => sayLater(trace, `Uploading artifacts as "${artifact.type}" to coordinator... retrying: ${reason}`),
@@ -73,14 +88,20 @@ async function uploadOne(
 }
 
 /** The packed artifact from its first byte, each time it is called. */
-function openArtifact(context: JobContext, helper: Helper, artifact: ArtifactPlan, directory: string): Readable {
+function openArtifact(
+  context: JobContext,
+  helper: Helper,
+  artifact: ArtifactPlan,
+  directory: string,
+  tally: Tally,
+): Readable {
   const out = new PassThrough();
   const write = async () => {
     const { engine, control, plan } = context;
     const tar = await getArchive(engine, helper.id, directory, control.job);
     const stripPrefix = directory.split("/").at(-1) as string;
     const level = compressionLevel(planVariable(plan, "ARTIFACT_COMPRESSION_LEVEL"));
-    await writeArtifact(tar, out, { format: artifact.format, stripPrefix, level, signal: control.job });
+    await writeArtifact(tar, out, { format: artifact.format, stripPrefix, level, signal: control.job, tally });
   };
   write().catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(messageOf(error))));
   return out;

@@ -11,6 +11,7 @@ import { demux } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import { runExec } from "../docker/exec.ts";
+import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
 import { StageFailure } from "./stage-failure.ts";
@@ -42,18 +43,20 @@ export class BuildContainer {
   readonly #image: string;
   readonly #trace: Trace;
   readonly #clock: Clock;
+  readonly #spans: Pick<SpanRecorder, "run">;
   /** Bytes of each stream that were read, over all runs: what the container's log begins with. */
   readonly #seen = { stdout: 0, stderr: 0 };
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
 
   /** `image` is its name, for messages. */
-  constructor(engine: Engine, id: string, image: string, trace: Trace, clock: Clock) {
+  constructor(engine: Engine, id: string, image: string, trace: Trace, clock: Clock, spans: Pick<SpanRecorder, "run">) {
     this.#engine = engine;
     this.id = id;
     this.#image = image;
     this.#trace = trace;
     this.#clock = clock;
+    this.#spans = spans;
   }
 
   /** Starts the shell before its script is known: a container takes several hundred milliseconds to start. */
@@ -74,7 +77,7 @@ export class BuildContainer {
     let stream: Duplex | null = null;
     let output: Promise<void> = Promise.resolve();
     try {
-      stream = this.#waiting ?? (await this.#start(signal));
+      stream = this.#waiting ?? (await this.#spans.run("start", {}, () => this.#start(signal)));
       this.#waiting = null;
       output = this.#copy(stream);
       // What was cancelled while its container started must not begin.

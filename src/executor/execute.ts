@@ -8,6 +8,8 @@ import type { JobOutcome } from "../job/outcome.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { JobRefusal } from "../job/refusal.ts";
 import { stageHeading, type StageName } from "../job/stages.ts";
+import type { Span } from "../spans/open-span.ts";
+import type { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Assignment } from "./assignment.ts";
@@ -15,6 +17,7 @@ import { Images } from "./images.ts";
 import type { JobContext } from "./job-context.ts";
 import type { JobControl } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
+import { markExit } from "./job-spans.ts";
 import { isRefusedContainer, judge } from "./judge.ts";
 import { prepareJob } from "./prepare.ts";
 import { registryLogins } from "./registry-logins.ts";
@@ -40,6 +43,7 @@ export async function execute(
   assignment: Assignment,
   control: JobControl,
   jobLog: JobLog,
+  spans: SpanRecorder,
 ): Promise<ExecutedJob> {
   const { trace } = jobLog;
   const made: { daemon: Daemon | null; plan: JobPlan | null; resources: Resources | null } = {
@@ -47,28 +51,28 @@ export async function execute(
     plan: null,
     resources: null,
   };
-  const removeAll = async (signal: AbortSignal): Promise<string[]> => {
-    const problems = (await made.resources?.dispose(signal)) ?? [];
+  const removeAll = async (signal: AbortSignal, quickly = false): Promise<string[]> => {
+    const problems = (await made.resources?.dispose(signal, quickly)) ?? [];
     const project = made.plan?.composeProject ?? "";
     if (made.daemon !== null && project !== "") {
       problems.push(...(await sweepComposeProject(made.daemon.engine, project, signal)));
     }
     return problems;
   };
-  const stage = stageRunner(jobLog);
+  const stage = stageRunner(jobLog, spans);
   try {
     await header(agent, assignment, trace);
-    const [context, jobSetUp] = await stage("prepare_executor", async () => {
+    const [context, jobSetUp] = await stage("prepare_executor", async (span) => {
       const { runner, received, slot } = assignment;
-      const daemon = await agent.daemons.get(runner.docker, control.job);
+      const daemon = await span.run("daemon", {}, () => agent.daemons.get(runner.docker, control.job));
       made.daemon = daemon;
-      const plan = await prepareJob(agent, received, runner, daemon, slot);
+      const plan = await span.run("plan", {}, () => prepareJob(agent, received, runner, daemon, slot));
       made.plan = plan;
       await jobLog.journal.writePlan(plan);
       for (const mask of plan.masks) trace.addMask(mask);
       for (const warning of plan.warnings) await trace.warning(warning);
       for (const notice of plan.notices) await trace.line(notice);
-      const jobContext = contextOf(agent, assignment, control, jobLog, daemon, plan, stage);
+      const jobContext = contextOf(agent, assignment, control, jobLog, daemon, plan, stage, spans);
       const logins = await registryLogins(received.job, plan.dockerAuthConfig, agent.home, (text) =>
         trace.warning(text),
       );
@@ -80,19 +84,29 @@ export async function execute(
             (event) => jobLog.journal.append(event),
             plan.keepAnonymousVolumes,
           );
-          const images = new Images(daemon.engine, logins, trace, agent.clock, control.job);
-          return setUp({ ...jobContext, resources: made.resources, images, signal: control.job });
+          const images = new Images(daemon.engine, logins, trace, agent.clock, control.job, span);
+          return setUp({
+            ...jobContext,
+            resources: made.resources,
+            images,
+            signal: control.job,
+            span,
+            stores: agent.stores.of(daemon, agent.metrics),
+            surroundings: { networkMtu: daemon.networkMtu, registryMirrors: daemon.facts.registryMirrors },
+          });
         },
         removeAll,
       );
-      return [jobContext, ready] as const;
+      if (ready.plan !== plan) await jobLog.journal.writePlan(ready.plan);
+      return [{ ...jobContext, plan: ready.plan }, ready] as const;
     });
     await runStages(context, jobSetUp);
     return { outcome: { state: "success" }, removeAll };
   } catch (error) {
     const outcome = judge(control.job.aborted ? control.job.reason : error);
     // What was cut may still write where the slot's next job will work.
-    if (control.job.aborted) await removeAll(AbortSignal.timeout(cutRemovalMs)).catch(() => {});
+    if (control.job.aborted)
+      await spans.phase("removal", () => removeAll(AbortSignal.timeout(cutRemovalMs), true)).catch(() => {});
     return { outcome, removeAll };
   }
 }
@@ -126,13 +140,17 @@ async function header(agent: AgentContext, { runner, received }: Assignment, tra
   if (flags !== "") await trace.line(`  feature flags: ${flags}`);
 }
 
-function stageRunner({ trace, journal }: JobLog): JobContext["stage"] {
-  return <T>(name: StageName, body: () => Promise<T>) =>
-    trace.section(name, async () => {
-      await trace.heading(stageHeading(name));
-      await journal.append({ type: "stageStarted", name });
-      const result = await body();
-      await journal.append({ type: "stageEnded", name, exitCode: typeof result === "number" ? result : 0 });
+function stageRunner({ trace, journal }: JobLog, spans: SpanRecorder): JobContext["stage"] {
+  return <T>(name: StageName, body: (span: Span) => Promise<T>) =>
+    spans.phase(name, async (span) => {
+      const result = await trace.section(name, async () => {
+        await trace.heading(stageHeading(name));
+        await journal.append({ type: "stageStarted", name });
+        const value = await body(span);
+        await journal.append({ type: "stageEnded", name, exitCode: typeof value === "number" ? value : 0 });
+        return value;
+      });
+      markExit(span, result);
       return result;
     });
 }
@@ -145,6 +163,7 @@ function contextOf(
   daemon: Daemon,
   plan: JobPlan,
   stage: JobContext["stage"],
+  spans: SpanRecorder,
 ): JobContext {
   return {
     engine: daemon.engine,
@@ -157,5 +176,6 @@ function contextOf(
     scratch: journal.path,
     agentHost: agent.hostname,
     stage,
+    spans,
   };
 }

@@ -5,6 +5,7 @@ import { type CredentialSource, credentialsFor } from "../docker/registry-auth.t
 import type { FailureSituation } from "../job/failure-reason.ts";
 import { parseImage } from "../job/image.ts";
 import type { ContainerSpec } from "../job/plan.ts";
+import type { Span } from "../spans/open-span.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
 import { StageFailure } from "./stage-failure.ts";
@@ -21,14 +22,23 @@ export class Images {
   readonly #trace: Trace;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #span: Span;
   readonly #requests = new Map<string, Promise<ImageFacts>>();
 
-  constructor(engine: Engine, sources: readonly CredentialSource[], trace: Trace, clock: Clock, signal: AbortSignal) {
+  constructor(
+    engine: Engine,
+    sources: readonly CredentialSource[],
+    trace: Trace,
+    clock: Clock,
+    signal: AbortSignal,
+    span: Span,
+  ) {
     this.#engine = engine;
     this.#sources = sources;
     this.#trace = trace;
     this.#clock = clock;
     this.#signal = signal;
+    this.#span = span;
   }
 
   /** @throws StageFailure saying why no policy gave the image. */
@@ -36,12 +46,15 @@ export class Images {
     const key = JSON.stringify([request.image, request.platform, request.pullPolicies]);
     const known = this.#requests.get(key);
     if (known) return known;
-    const found = this.#resolve(request);
+    // Of an image that is there already, too: short then.
+    const found = this.#span.run("pull", { image: request.image, pulled: false }, (span) =>
+      this.#resolve(request, span),
+    );
     this.#requests.set(key, found);
     return found;
   }
 
-  async #resolve(request: ImageRequest): Promise<ImageFacts> {
+  async #resolve(request: ImageRequest, span: Span): Promise<ImageFacts> {
     await this.#trace.line(
       `Using effective pull policy of [${request.pullPolicies.join(" ")}] for container ${request.image}`,
     );
@@ -49,7 +62,7 @@ export class Images {
     for (const [index, policy] of request.pullPolicies.entries()) {
       if (index > 0) await this.#trace.info(`Attempt #${index + 1}: Trying "${policy}" pull policy`);
       try {
-        const image = await this.#byPolicy(request, policy);
+        const image = await this.#byPolicy(request, policy, span);
         const origin = image.digest === "" ? "" : ` with digest ${image.digest}`;
         await this.#trace.line(`Using docker image ${image.id} for ${request.image}${origin} ...`);
         return image;
@@ -64,7 +77,7 @@ export class Images {
     throw imageFailure(request, failure);
   }
 
-  async #byPolicy(request: ImageRequest, policy: string): Promise<ImageFacts> {
+  async #byPolicy(request: ImageRequest, policy: string, span: Span): Promise<ImageFacts> {
     const local = policy === "always" ? null : await inspectImage(this.#engine, request.image, this.#signal);
     if (local !== null) {
       if (policy === "if-not-present") {
@@ -73,6 +86,7 @@ export class Images {
       return local;
     }
     if (policy === "never") throw new DockerError("find image", "not-found", `No such image: ${request.image}`, 404);
+    span.set({ pulled: true });
     await this.#pull(request);
     const pulled = await inspectImage(this.#engine, request.image, this.#signal);
     if (pulled === null)

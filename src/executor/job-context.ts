@@ -2,6 +2,8 @@ import type { CoordinatorClient } from "../coordinator/client.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { StageName } from "../job/stages.ts";
+import type { Span } from "../spans/open-span.ts";
+import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { JobControl } from "./job-end.ts";
@@ -19,6 +21,8 @@ export interface JobContext {
   readonly scratch: string;
   /** Shown in "Running on … via …". */
   readonly agentHost: string;
-  /** Runs a stage: section, heading, journal. */
-  stage<T>(name: StageName, body: () => Promise<T>): Promise<T>;
+  /** Where what takes time is recorded. */
+  readonly spans: SpanRecorder;
+  /** Runs a stage: section, heading, journal, and a span of its own. */
+  stage<T>(name: StageName, body: (span: Span) => Promise<T>): Promise<T>;
 }

@@ -2,9 +2,10 @@ import { type ContainerState, containerLogs, inspectContainer, waitContainer } f
 import { demux } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import { runExec } from "../docker/exec.ts";
-import { ping } from "../docker/ping.ts";
+import { awaitTlsAnswer, ping } from "../docker/ping.ts";
 import { openTunnel } from "../docker/tunnel.ts";
-import type { DockerCertificates, ServiceSpec } from "../job/plan.ts";
+import type { Readiness, ServiceSpec } from "../job/plan.ts";
+import type { Span } from "../spans/open-span.ts";
 import type { Clock } from "../support/clock.ts";
 import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
@@ -20,6 +21,8 @@ const tailLines = 50;
 export interface StartedService {
   readonly spec: ServiceSpec;
   readonly id: string;
+  /** Ends again when the service is ready. */
+  readonly span: Span;
 }
 
 export interface ServiceState {
@@ -30,6 +33,8 @@ export interface ServiceState {
   readonly problem: string;
   /** Its last lines when it isn't ready. */
   readonly log: string;
+  /** What else there is to say of it when it is ready. */
+  readonly note?: string;
 }
 
 export interface ReadinessContext {
@@ -79,7 +84,7 @@ async function check(
     case "none":
       return;
     case "docker-api":
-      return awaitDockerApi(context, readiness.host, readiness.port, readiness.certificates, note);
+      return awaitDockerApi(context, readiness, note);
     case "ports": {
       const state = await inspectContainer(context.engine, service.id, context.signal);
       return state.health === ""
@@ -89,12 +94,13 @@ async function check(
   }
 }
 
+/** Where a Docker API is, and what it takes to talk to it. */
+export type DockerApi = Pick<Extract<Readiness, { kind: "docker-api" }>, "host" | "port" | "tls" | "certificates">;
+
 /** Asks until the daemon's API answers 200, from where the job will be. */
 export async function awaitDockerApi(
   context: ReadinessContext,
-  host: string,
-  port: number,
-  certificates: DockerCertificates | null,
+  { host, port, tls, certificates }: DockerApi,
   note: (problem: string) => void,
 ): Promise<void> {
   for (;;) {
@@ -102,6 +108,7 @@ export async function awaitDockerApi(
     const attempt = AbortSignal.any([context.signal, AbortSignal.timeout(pingLimitMs)]);
     try {
       const tunnel = await openTunnel(context.engine, context.from, host, port, attempt);
+      if (tls && certificates === null) return await awaitTlsAnswer(tunnel, attempt);
       const answer = await ping(tunnel, host, certificates, attempt);
       if (answer.status === 200) return;
       note(`its API answered with status ${answer.status}`);

@@ -7,6 +7,15 @@ import { createNetwork, removeNetwork } from "../docker/network.ts";
 import { createVolume, removeVolume } from "../docker/volume.ts";
 import type { ContainerSpec, NetworkSpec, VolumeSeed, VolumeSpec } from "../job/plan.ts";
 
+/** A volume of which others will have need: it is ended with care, and with it the container that mounts it. */
+export interface LeasedVolume {
+  readonly volume: string;
+  /** Stops, for now, what the job started there. */
+  quiet(signal: AbortSignal): Promise<void>;
+  /** Ends and removes the container that mounts it, and gives the volume back. */
+  dispose(signal: AbortSignal): Promise<void>;
+}
+
 type Role = Extract<JournalEvent, { type: "containerCreated" }>["role"];
 
 /**
@@ -20,6 +29,7 @@ export class Resources {
   readonly #containers = new Set<string>();
   readonly #volumes = new Set<string>();
   readonly #networks = new Set<string>();
+  readonly #leases = new Map<string, LeasedVolume>();
   /** The daemon finishes what it was asked to make, whether or not somebody still waits for it. */
   readonly #underWay = new Set<Promise<unknown>>();
   /** Set by `dispose`: a branch of the set-up that is late makes nothing more. */
@@ -40,7 +50,10 @@ export class Resources {
   ): Promise<string> {
     return this.#make(signal, async (own) => {
       const id = await createContainer(this.#engine, spec, image, network, own);
-      this.#containers.add(id);
+      const leased = [...this.#leases.keys()].some((volume) =>
+        spec.binds.some((bind) => bind.startsWith(`${volume}:`)),
+      );
+      if (!leased) this.#containers.add(id);
       await this.#record({ type: "containerCreated", id, name: spec.name, role });
       return id;
     });
@@ -61,6 +74,21 @@ export class Resources {
       this.#volumes.add(spec.name);
       await this.#record({ type: "volumeCreated", name: spec.name });
     });
+  }
+
+  /** A container that is made with the leased volume is the lease's to remove. */
+  async lease<L extends LeasedVolume>(take: (own: AbortSignal) => Promise<L>, signal: AbortSignal): Promise<L> {
+    return this.#make(signal, async (own) => {
+      const lease = await take(own);
+      this.#leases.set(lease.volume, lease);
+      await this.#record({ type: "volumeLeased", name: lease.volume });
+      return lease;
+    });
+  }
+
+  /** Work on what is there already, for which `dispose` waits. */
+  async change(body: (own: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    await this.#make(signal, body);
   }
 
   /** Rejects as soon as `signal` aborts, but lets the daemon answer: what it makes all the same must be known to `dispose`. */
@@ -101,8 +129,11 @@ export class Resources {
     this.#containers.delete(id);
   }
 
-  /** Removes everything, containers first. Returns what could not be removed, one line each. */
-  async dispose(signal: AbortSignal): Promise<string[]> {
+  /**
+   * Removes everything, containers first. Returns what could not be removed, one line each. `quickly` leaves for a later
+   * call what takes its time: leased volumes, and what is in use with them.
+   */
+  async dispose(signal: AbortSignal, quickly = false): Promise<string[]> {
     this.#disposed = true;
     const problems: string[] = [];
     // Each has a limit of its own.
@@ -122,6 +153,14 @@ export class Resources {
     await attempt("container", this.#containers, (id) =>
       removeContainer(this.#engine, id, this.#keepAnonymousVolumes, signal),
     );
+    if (quickly && this.#leases.size > 0) {
+      await Promise.allSettled([...this.#leases.values()].map((lease) => lease.quiet(signal)));
+      return problems;
+    }
+    await attempt("layer store", new Set(this.#leases.keys()), async (volume) => {
+      await this.#leases.get(volume)?.dispose(signal);
+      this.#leases.delete(volume);
+    });
     await attempt("network", this.#networks, (id) => removeNetwork(this.#engine, id, signal));
     await attempt("volume", this.#volumes, (name) => this.#removeVolume(name, signal));
     return problems;

@@ -5,12 +5,14 @@ import { reportUnstarted } from "./report-unstarted.ts";
 import { goDuration } from "../job/labels.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
 import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
+import { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Assignment } from "./assignment.ts";
 import { execute } from "./execute.ts";
 import { JobControl, JobEnd } from "./job-end.ts";
 import { type JobLog, openJobLog } from "./job-log.ts";
+import { jobReport } from "./job-spans.ts";
 
 /** A job that ends after the agent was told to has no hours for its last words. */
 const lastWordsMs = 300_000;
@@ -25,6 +27,7 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   const { job } = received;
   const { clock, log } = agent;
   const began = clock.now();
+  const spans = new SpanRecorder(() => clock.monotonic(), received, "receive");
   const control = new JobControl();
   let jobLog: JobLog;
   try {
@@ -44,8 +47,9 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
     () => {},
   );
 
-  const accepted = accept(client, received, control, jobLog);
-  const { outcome, removeAll } = await execute(agent, assignment, control, jobLog);
+  const accepted = spans.beside("accept", () => accept(client, received, control, jobLog));
+  const { outcome, removeAll } = await execute(agent, assignment, control, jobLog, spans);
+  spans.enter("final");
   overtime.abort(new Error("the job has ended"));
   signal.removeEventListener("abort", terminate);
 
@@ -58,10 +62,12 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
     log.error({ job: job.id, err: error }, `job ${job.id}: its final state could not be reported: ${messageOf(error)}`);
     delivery = "gave-up";
   }
+  spans.finish();
   const failureReason = outcome.state === "failed" ? outcome.reason : "";
   agent.metrics.ended({ failureReason, seconds: (clock.now() - began) / 1000 });
   log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended`);
-  agent.background(cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
+  const cleaned = spans.after("removal", () => cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
+  agent.background(cleaned.then(() => agent.reportSpans(jobReport(agent, assignment, outcome, spans, jobLog.trace))));
 }
 
 /**

@@ -43,7 +43,7 @@ export async function runStages(context: JobContext, jobSetUp: JobSetUp): Promis
 }
 
 async function runScripts(context: JobContext, jobSetUp: JobSetUp): Promise<void> {
-  const build = await jobSetUp.readyForScript();
+  const build = await context.spans.phase("ready_for_script", () => jobSetUp.readyForScript());
   let failure: unknown = null;
   try {
     await runSteps(context, build);

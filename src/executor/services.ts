@@ -1,7 +1,9 @@
 import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
+import type { ImageFacts } from "../docker/image.ts";
 import type { JobPlan, ServiceSpec } from "../job/plan.ts";
 import { formatDaemonAddress, parseDaemonAddress } from "../daemon/address.ts";
+import type { Span } from "../spans/open-span.ts";
 import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -21,57 +23,71 @@ const daemonLimitSeconds = 60;
 /** For a daemon elsewhere, which is there or not, where config.toml says not to wait for services. */
 const defaultLimitSeconds = 30;
 
-/** Pulls, creates and starts one service; `created` are the volumes it mounts. */
+export interface ServiceContext {
+  readonly engine: ReadinessContext["engine"];
+  readonly resources: Resources;
+  readonly images: Images;
+  readonly trace: Trace;
+  readonly span: Span;
+}
+
+/**
+ * Pulls, creates and starts one service.
+ *
+ * @param ready resolves when the volumes it mounts are there
+ * @param wire the service as it is to be started, once its image is known
+ */
 export async function startService(
-  context: {
-    readonly engine: ReadinessContext["engine"];
-    readonly resources: Resources;
-    readonly images: Images;
-    readonly trace: Trace;
-  },
-  spec: ServiceSpec,
+  context: ServiceContext,
+  planned: ServiceSpec,
   network: ContainerNetwork,
   ready: Promise<unknown>,
+  wire: (planned: ServiceSpec, image: ImageFacts) => Promise<ServiceSpec>,
   signal: AbortSignal,
 ): Promise<StartedService> {
-  await context.trace.line(`Starting service ${spec.name}...`);
-  const image = await context.images.resolve(spec.container);
+  await context.trace.line(`Starting service ${planned.name}...`);
+  const image = await context.images.resolve(planned.container);
+  const spec = await wire(planned, image);
   await ready;
   const role = spec.readiness.kind === "docker-api" ? "dind" : "service";
-  const id = await context.resources.container(spec.container, image.id, network, role, signal);
+  const { span, resources } = context;
+  const id = await span.run("create", {}, () => resources.container(spec.container, image.id, network, role, signal));
   try {
-    await startContainer(context.engine, id, signal);
+    await span.run("start", {}, () => startContainer(context.engine, id, signal));
   } catch (error) {
     signal.throwIfAborted();
     throw new StageFailure("container-fault", `service ${spec.name} could not be started: ${messageOf(error)}`, {
       hint:
-        role === "dind"
-          ? "`image` of [runners.docker.daemon] in config.toml must be a docker:dind"
+        spec.readiness.kind === "docker-api"
+          ? spec.readiness.hint
           : "check the service's image, entrypoint and command",
       cause: error,
     });
   }
-  return { spec, id };
+  return { spec, id, span };
 }
 
 /**
  * Waits for all services side by side. A service that doesn't come up is a warning, as in GitLab Runner; a Docker
- * daemon that the agent itself gave the job ends the job, because its script could only fail for it.
+ * daemon of the job's, its own or the agent's, ends the job, because its script could only fail for it.
  */
 export async function awaitServices(
   plan: JobPlan,
   services: readonly StartedService[],
   context: ReadinessContext,
+  awaitOne: typeof awaitService = awaitService,
 ): Promise<readonly ServiceState[]> {
   return Promise.all(
     services
       .filter((service) => service.spec.readiness.kind === "docker-api" || plan.waitForServicesSeconds > 0)
-      .map((service) => {
+      .map(async (service) => {
         const isDaemon = service.spec.readiness.kind === "docker-api";
         const limit = isDaemon
           ? Math.max(plan.waitForServicesSeconds, daemonLimitSeconds)
           : plan.waitForServicesSeconds;
-        return awaitService(context, service, limit);
+        const state = await service.span.run("ready", {}, () => awaitOne(context, service, limit));
+        service.span.end(state.ready ? "ok" : "error");
+        return state;
       }),
   );
 }
@@ -82,6 +98,7 @@ export async function reportServices(states: readonly ServiceState[], trace: Tra
     const { spec } = state.service;
     if (state.ready) {
       await trace.line(`Service ${spec.name} is ready after ${state.seconds.toFixed(1)} s`);
+      if (state.note !== undefined) await trace.line(state.note);
       continue;
     }
     if (spec.readiness.kind === "docker-api") {
@@ -89,9 +106,7 @@ export async function reportServices(states: readonly ServiceState[], trace: Tra
       throw new StageFailure(
         "container-fault",
         `the Docker daemon of this job (${spec.name}) did not start: ${state.problem}`,
-        {
-          hint: "its last lines stand above; the image must be a docker:dind that this host can run privileged ([runners.docker.daemon] in config.toml)",
-        },
+        { hint: spec.readiness.hint },
       );
     }
     const yellow = (text: string) => `\u001B[0;33m${text}\u001B[0;m`;
@@ -116,7 +131,8 @@ export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessConte
   let problem = "no answer";
   try {
     const signal = AbortSignal.any([context.signal, limit]);
-    await awaitDockerApi({ ...context, signal }, address.host, address.port, certificates, (text) => {
+    const api = { host: address.host, port: address.port, tls: certificates !== null, certificates };
+    await awaitDockerApi({ ...context, signal }, api, (text) => {
       problem = text;
     });
     await trace.line(`Docker daemon ${formatDaemonAddress(address)} answers`);

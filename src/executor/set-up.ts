@@ -1,31 +1,29 @@
 import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
-import type { Engine } from "../docker/engine.ts";
 import type { ImageFacts } from "../docker/image.ts";
-import type { ContainerSpec, JobPlan } from "../job/plan.ts";
+import type { ContainerSpec, JobPlan, ServiceSpec } from "../job/plan.ts";
 import { quoteAll } from "../script/quote.ts";
-import type { Clock } from "../support/clock.ts";
-import type { Trace } from "../trace/trace.ts";
+import type { Span } from "../spans/open-span.ts";
+import type { SpanRecorder } from "../spans/recorder.ts";
 import { BuildContainer } from "./build-container.ts";
 import { Helper } from "./helper-container.ts";
-import type { Images } from "./images.ts";
-import { diedMeanwhile } from "./readiness.ts";
+import { leasedDaemon, type Stores } from "./leased-daemon.ts";
+import { type OwnDaemonsContext, wireOwnDaemons, wiredService } from "./own-daemons.ts";
+import { awaitService, diedMeanwhile } from "./readiness.ts";
 import { awaitServices, reportServices, requireRemoteDaemon, startService } from "./services.ts";
-import type { Resources } from "./resources.ts";
 import { socketGroup } from "./socket-group.ts";
 
-export interface SetUpContext {
-  readonly engine: Engine;
-  readonly plan: JobPlan;
-  readonly resources: Resources;
-  readonly images: Images;
-  readonly trace: Trace;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+export interface SetUpContext extends OwnDaemonsContext {
+  readonly spans: SpanRecorder;
+  readonly stores: Stores;
+  /** What is made here is a part of it. */
+  readonly span: Span;
 }
 
 /** What a job runs in. What the script doesn't need yet goes on in the background until `readyForScript`. */
 export interface JobSetUp {
+  /** As it was obeyed: with what was found out about the job's services. */
+  readonly plan: JobPlan;
   /** null when no stage needs one. */
   readonly helper: Helper | null;
   /** Resolves when the build container can take the script and every service can be used. */
@@ -38,10 +36,11 @@ export interface JobSetUp {
  * at what isn't there yet, while sources are fetched and services come up.
  */
 export async function setUp(context: SetUpContext): Promise<JobSetUp> {
-  const { plan, resources, images, trace, signal, engine, clock } = context;
+  const { plan, resources, images, trace, signal, engine, clock, span } = context;
   await trace.line(`Using Docker executor with image ${plan.build.image} ...`);
-  const network: ContainerNetwork = plan.network
-    ? { kind: "named", name: plan.network.name }
+  const ownNetwork = plan.network;
+  const network: ContainerNetwork = ownNetwork
+    ? { kind: "named", name: ownNetwork.name }
     : isNamedNetwork(plan.networkMode)
       ? { kind: "named", name: plan.networkMode }
       : { kind: "mode", mode: plan.networkMode };
@@ -52,60 +51,80 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
   const helperImage = plan.needsHelper || plan.seeds.length > 0 ? images.resolve(plan.helper) : null;
   helperImage?.catch(() => {});
   const ground = Promise.all([
-    plan.network ? resources.network(plan.network, signal) : null,
-    ...plan.volumes.map((volume) => resources.volume(volume, signal)),
+    ownNetwork ? span.run("network", {}, () => resources.network(ownNetwork, signal)) : null,
+    span.run("volumes", {}, () => Promise.all(plan.volumes.map((volume) => resources.volume(volume, signal)))),
   ]);
   ground.catch(() => {});
   const seeded = ground.then(async () => {
     if (plan.seeds.length === 0 || helperImage === null) return;
-    await resources.seed(plan.helper, (await helperImage).id, plan.volumes, plan.seeds, signal);
+    const { id } = await helperImage;
+    await span.run("seed", {}, () => resources.seed(plan.helper, id, plan.volumes, plan.seeds, signal));
   });
   seeded.catch(() => {});
+
+  const wired = wireOwnDaemons(context, buildImage, seeded);
+  wired.catch(() => {});
+  const leased = leasedDaemon(context, network);
+  const wire = (service: ServiceSpec, image: ImageFacts) =>
+    leased?.isOf(service) ? leased.mount(service, image.id) : wiredService(plan, wired, service, image);
 
   const startHelper = async (): Promise<Helper | null> => {
     // Without a helper nothing opens the fresh volume of the builds to a user other than root.
     if ((await runsAsRoot(plan, buildImage)) && !plan.needsHelper) return null;
     const image = await (helperImage ?? images.resolve(plan.helper));
     await ground;
-    const id = await resources.container(plan.helper, image.id, network, "helper", signal);
-    await startContainer(engine, id, signal);
-    return new Helper(engine, id, trace);
+    return span.run("helper", {}, async (part) => {
+      const id = await part.run("create", {}, () =>
+        resources.container(plan.helper, image.id, network, "helper", signal),
+      );
+      await part.run("start", {}, () => startContainer(engine, id, signal));
+      return new Helper(engine, id, trace);
+    });
   };
   const buildSpec = async (): Promise<ContainerSpec> => {
-    const { build, helper, socketOfUnknownGroup: path } = plan;
+    const { build, helper, socketOfUnknownGroup: path } = await wired;
     if (path === "" || (await runsAsRoot(plan, buildImage))) return build;
     const image = await (helperImage ?? images.resolve(helper));
-    const group = await socketGroup({ engine, resources, signal }, helper, image.id, path);
+    const group = await span.run("socket_group", {}, () =>
+      socketGroup({ engine, resources, signal }, helper, image.id, path),
+    );
     if (group === null) return build;
     return { ...build, host: { ...build.host, groupAdd: [...build.host.groupAdd, group] } };
   };
   const makeBuild = async (): Promise<BuildContainer> => {
     const image = await buildImage;
     await seeded;
-    const id = await resources.container(await buildSpec(), image.id, network, "build", signal);
-    const build = new BuildContainer(engine, id, plan.build.image, trace, clock);
-    const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
-    if (quiet) await build.startAhead(signal);
-    return build;
+    const spec = await buildSpec();
+    return span.run("build", {}, async (part) => {
+      const id = await part.run("create", {}, () => resources.container(spec, image.id, network, "build", signal));
+      const build = new BuildContainer(engine, id, plan.build.image, trace, clock, context.spans);
+      const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
+      if (quiet) await part.run("start", {}, () => build.startAhead(signal));
+      return build;
+    });
   };
 
   const services = Promise.all(
     plan.services.map((service) =>
-      startService({ engine, resources, images, trace }, service, network, seeded, signal),
+      span.run("service", { service: service.name, image: service.container.image }, (part) =>
+        startService({ engine, resources, images, trace, span: part }, service, network, seeded, wire, signal),
+      ),
     ),
   );
   services.catch(() => {});
   const build = makeBuild();
   build.catch(() => {});
-  const [helper, started] = await Promise.all([startHelper(), services, buildImage, ground, seeded]);
+  const [helper, started, final] = await Promise.all([startHelper(), services, wired, buildImage, ground, seeded]);
 
   const checks = helper === null ? null : { engine, from: helper.id, clock, signal };
   if (plan.services.length > 0 && plan.waitForServicesSeconds > 0) {
     await trace.line(`Waiting for services to be up and running (timeout ${plan.waitForServicesSeconds} seconds)...`);
   }
-  const states = checks === null ? Promise.resolve([]) : awaitServices(plan, started, checks);
+  const states =
+    checks === null ? Promise.resolve([]) : awaitServices(plan, started, checks, leased?.awaitReady ?? awaitService);
   states.catch(() => {});
   return {
+    plan: final,
     helper,
     readyForScript: async () => {
       const container = await build;

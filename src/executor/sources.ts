@@ -33,6 +33,7 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
         helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job),
       );
     }
-    await clock.sleep(Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs), control.job);
+    const pause = Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
+    await context.spans.phase("retry_pause", () => clock.sleep(pause, control.job));
   }
 }

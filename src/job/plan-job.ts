@@ -11,6 +11,7 @@ import { configuredLabels, isProtected, labelFacts } from "./plan-labels.ts";
 import { planServices } from "./plan-services.ts";
 import { jobSettings } from "./plan-settings.ts";
 import { sidecarService } from "./plan-sidecar.ts";
+import { planStorage } from "./plan-storage.ts";
 import { planSources } from "./plan-sources.ts";
 import {
   planAfterScript,
@@ -71,7 +72,7 @@ export function planJob(input: PlanInput): JobPlan {
     buildsOnHost,
     keepBuilds: git.settings.strategy === "fetch",
     cacheDir: caches.length > 0 ? runner.cache_dir : "",
-    reserved: wiring.volumes.map((volume) => volume.destination),
+    reserved: [...wiring.volumes, ...(wiring.store === null ? [] : [wiring.store])].map((volume) => volume.destination),
     isProtected: isProtected(input),
     temporaryBase: containerBase,
     labels,
@@ -131,6 +132,7 @@ export function planJob(input: PlanInput): JobPlan {
         driverOptions: {},
       })),
     ],
+    storage: planStorage(input, wiring, requested, labels),
     seeds: wiring.seeds,
     services,
     waitForServicesSeconds:

@@ -35,8 +35,13 @@ export function configuredLabels(input: PlanInput, variables: Variables): Record
  * CI_COMMIT_REF_PROTECTED only the first value counts: later ones are overrides by the job's author.
  */
 export function isProtected(input: PlanInput): boolean {
-  const { git_info: git, variables, cache } = input.payload;
-  if (cache.some((entry) => entry.key.endsWith("-protected"))) return true;
+  if (input.payload.cache.some((entry) => entry.key.endsWith("-protected"))) return true;
+  return isProtectedRef(input);
+}
+
+/** What the coordinator alone says: a cache key may be the job's author's word. */
+export function isProtectedRef(input: PlanInput): boolean {
+  const { git_info: git, variables } = input.payload;
   if (git.protected !== null && git.protected !== undefined) return git.protected;
   const sent = variables.find((variable) => variable.key === "CI_COMMIT_REF_PROTECTED")?.value.toLowerCase();
   return sent === "true" || sent === "t" || sent === "1";

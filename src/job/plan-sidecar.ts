@@ -8,6 +8,9 @@ import { effectivePullPolicies } from "./policy.ts";
 import { configurationRefusal } from "./refusal.ts";
 import { bindDestination, isWithin, mergeBinds } from "./volumes.ts";
 
+const sidecarHint =
+  "its last lines stand above; the image must be a docker:dind that this host can run privileged ([runners.docker.daemon] in config.toml)";
+
 /** The wiring's own Docker daemon as a service of the job; `index` follows those of the other services. */
 export function sidecarService(
   input: PlanInput,
@@ -36,6 +39,7 @@ export function sidecarService(
       port: sidecar.port,
       tls: sidecar.tls,
       certificates: sidecar.certificates,
+      hint: sidecarHint,
     },
     container: {
       name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
@@ -62,7 +66,7 @@ export function sidecarService(
  * docker:dind mounts a tmpfs on /tmp when nothing is mounted there, over the job's files where they lie below it. With
  * a mount of its own there, it leaves them to be seen.
  */
-function ownTmp(binds: readonly string[]): Readonly<Record<string, string>> {
+export function ownTmp(binds: readonly string[]): Readonly<Record<string, string>> {
   const destinations = binds.map(bindDestination).filter((path) => isWithin(path, "/tmp"));
   return destinations.length === 0 || destinations.includes("/tmp") ? {} : { "/tmp": "exec" };
 }

@@ -53,6 +53,11 @@ export function isDefaultNetwork(mode: string): boolean {
   return mode === "" || mode === "bridge" || mode === "default";
 }
 
+/** True for a network that exists already, where containers find each other by name. */
+export function isNamedNetwork(mode: string): boolean {
+  return !isDefaultNetwork(mode) && mode !== "host" && mode !== "none" && !mode.startsWith("container:");
+}
+
 /** A sidecar is reached by its name, which none of these networks resolves; on `host` it would also meddle with the host's firewall. */
 function requireNames(mode: string): void {
   if (mode !== "host" && mode !== "none" && !mode.startsWith("container:")) return;

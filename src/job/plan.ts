@@ -3,6 +3,7 @@ import type { FileVariable } from "../script/environment.ts";
 import type { FileSelection } from "../script/file-selection.ts";
 import type { GetSourcesOptions } from "../script/git.ts";
 import type { StageName } from "./stages.ts";
+import type { StoragePlan } from "./storage-plan.ts";
 
 /** A volume that the agent makes for the job. Temporary ones go with the job; the others are kept for the slot. */
 export interface VolumeSpec {
@@ -117,7 +118,10 @@ export type Readiness =
       readonly tls: boolean;
       readonly port: number;
       readonly host: string;
+      /** null with TLS: nobody of the agent's knows them, and a daemon that asks for some is one that answers. */
       readonly certificates: DockerCertificates | null;
+      /** What to do when it doesn't come up. */
+      readonly hint: string;
     };
 
 /** PEM texts of a Docker client. */
@@ -189,6 +193,8 @@ export interface JobPlan {
   /** Docker network mode of all containers when there is no network of the job's own. */
   readonly networkMode: string;
   readonly volumes: readonly VolumeSpec[];
+  /** null: nothing is leased. */
+  readonly storage: StoragePlan | null;
   readonly seeds: readonly VolumeSeed[];
   readonly services: readonly ServiceSpec[];
   /** Seconds to wait for services; negative: don't. */

@@ -35,6 +35,8 @@ export type JournalEvent =
   | { readonly type: "containerCreated"; readonly id: string; readonly name: string; readonly role: ContainerRole }
   | { readonly type: "networkCreated"; readonly id: string; readonly name: string }
   | { readonly type: "volumeCreated"; readonly name: string }
+  /** Before anything mounts it: it is kept, and what is known of it says since before that it is in use. */
+  | { readonly type: "volumeLeased"; readonly name: string }
   | { readonly type: "stageStarted"; readonly name: string }
   | { readonly type: "stageEnded"; readonly name: string; readonly exitCode: number }
   /**

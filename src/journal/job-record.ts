@@ -18,6 +18,8 @@ export interface JobRecord {
   readonly containers: readonly { readonly id: string; readonly name: string; readonly role: ContainerRole }[];
   readonly networks: readonly { readonly id: string; readonly name: string }[];
   readonly volumes: readonly string[];
+  /** Volumes that outlive the job and were its own while it ran. */
+  readonly leased: readonly string[];
   readonly stages: readonly RecordedStage[];
   /** By container id. */
   readonly logOffsets: Readonly<Record<string, { readonly stdout: number; readonly stderr: number }>>;
@@ -34,6 +36,7 @@ export function foldEvents(events: readonly JournalEvent[]): FoldedEvents {
     containers: [],
     networks: [],
     volumes: [],
+    leased: [],
     stages: [],
     logOffsets: {},
     acknowledged: 0,
@@ -50,6 +53,8 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
       return { ...state, networks: [...state.networks, { id: event.id, name: event.name }] };
     case "volumeCreated":
       return { ...state, volumes: [...state.volumes, event.name] };
+    case "volumeLeased":
+      return { ...state, leased: [...state.leased, event.name] };
     case "stageStarted":
       return { ...state, stages: [...state.stages, { name: event.name, exitCode: null }] };
     case "stageEnded":

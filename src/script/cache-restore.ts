@@ -1,4 +1,5 @@
 import { attempt } from "./cache-copy.ts";
+import { withProgress } from "./cache-progress.ts";
 import { quote } from "./quote.ts";
 import { caution, notice, plain, warning } from "./say.ts";
 
@@ -17,7 +18,7 @@ export function restoreLines(
     plain(
       "No URL provided, cache will not be downloaded from shared cache server. Instead a local version of cache will be extracted.",
     ),
-    ...attempt(copyBack(quote(cache.directory), quote(projectDir))),
+    ...attempt(copyBack(cache.key, quote(cache.directory), quote(projectDir))),
     `if [ $_longshore_code -eq 0 ]; then`,
     notice("Successfully extracted cache"),
     `else`,
@@ -27,7 +28,7 @@ export function restoreLines(
   ];
 }
 
-function copyBack(directory: string, projectDir: string): string[] {
+function copyBack(key: string, directory: string, projectDir: string): string[] {
   return [
     `if [ ! -f ${directory}/current ]; then ${warning("Cache file does not exist")}; exit 1; fi`,
     // While it is held, no save removes the version that is being read.
@@ -40,6 +41,18 @@ function copyBack(directory: string, projectDir: string): string[] {
     `for _longshore_file in * .[!.]* ..?*; do`,
     `  if [ -e "$_longshore_file" ] || [ -L "$_longshore_file" ]; then set -- "$@" "./$_longshore_file"; fi`,
     `done`,
-    `cp $_longshore_cp "$@" ${projectDir}/`,
+    // Always copies: a job may write to its files in place, and must not write into the cache.
+    `cp $_longshore_cp "$@" ${projectDir}/ &`,
+    `_longshore_copy=$!`,
+    ...withProgress({ doing: `Extracting cache ${key}`, done: `Extracted cache ${key}`, soFar: WRITTEN, all: "." }, [
+      `wait $_longshore_copy`,
+    ]),
   ];
 }
+
+/** What the kernel counts for the copying process: the files may lie among others in the project directory. */
+const WRITTEN = [
+  `while read -r _longshore_key _longshore_value; do`,
+  `[ "$_longshore_key" != wchar: ] || echo $((_longshore_value / 1024));`,
+  `done </proc/$_longshore_copy/io`,
+].join(" ");

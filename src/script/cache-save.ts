@@ -1,4 +1,5 @@
 import { attempt } from "./cache-copy.ts";
+import { fingerprint, writeVersion } from "./cache-version.ts";
 import { quote } from "./quote.ts";
 import type { Roots } from "./roots.ts";
 import { caution, notice, plain, warning } from "./say.ts";
@@ -7,7 +8,8 @@ import { caution, notice, plain, warning } from "./say.ts";
  * Saves a cache into `directory`:
  *
  *     v.AbCdEf/tree          the files, relative paths kept
- *     v.AbCdEf/fingerprint   names, sizes, modes and times that they had
+ *     v.AbCdEf/fingerprint   names, sizes, owners, modes and times that they had
+ *     v.AbCdEf/roots         the names that were saved with all in them; only where every name is one line
  *     current                the name of the version that counts; replaced by rename, so a killed save changes nothing
  *     lock, lock.save        held by a restore (shared); held by a save
  */
@@ -19,8 +21,8 @@ export function saveLines(key: string, directory: string, roots: Roots): string[
       ...roots.find,
       `if ${roots.none}; then ${warning("No files to cache.")}; exit 0; fi`,
       ...LOCK,
-      ...fingerprint(roots),
-      ...writeVersion(roots),
+      ...unlessUpToDate(roots),
+      ...writeVersion(key, roots),
       ...SWEEP,
       plain("No URL provided, cache will not be uploaded to shared cache server. Cache will be stored only locally."),
     ]),
@@ -42,13 +44,11 @@ const LOCK = [
   `done`,
 ];
 
-function fingerprint(roots: Roots): string[] {
-  // Whole seconds: some copies (busybox) keep no more. A directory's size and time say nothing that its names don't.
-  const names = `find "$@" -type d -exec stat -c '%f %n' {} + -o -exec stat -c '%f %s %Y %n' {} +`;
+/** Nothing is written when the cache that is there was saved from the same files. */
+function unlessUpToDate(roots: Roots): string[] {
   return [
     `rm -f "$_longshore_dir"/new.*`,
-    `${roots.each(names)} >"$_longshore_dir/new.names"`,
-    `LC_ALL=C sort "$_longshore_dir/new.names" >"$_longshore_dir/new.fingerprint"`,
+    ...fingerprint(roots, `"$_longshore_dir/new.fingerprint"`),
     `_longshore_old=`,
     `[ ! -f "$_longshore_dir/current" ] || read -r _longshore_old <"$_longshore_dir/current"`,
     `if cmp -s "$_longshore_dir/new.fingerprint" "$_longshore_dir/$_longshore_old/fingerprint"; then`,
@@ -56,20 +56,6 @@ function fingerprint(roots: Roots): string[] {
     `  ${plain("Archive is up to date!")}`,
     `  exit 0`,
     `fi`,
-  ];
-}
-
-function writeVersion(roots: Roots): string[] {
-  return [
-    `_longshore_new=$(mktemp -d "$_longshore_dir/v.XXXXXX")`,
-    `trap 'rm -rf "$_longshore_new" "$_longshore_dir"/new.*' EXIT`,
-    `export _longshore_new`,
-    `mkdir "$_longshore_new/tree"`,
-    roots.each(`cp $_longshore_cp --parents "$@" "$_longshore_new/tree"`),
-    `mv "$_longshore_dir/new.fingerprint" "$_longshore_new/fingerprint"`,
-    `printf '%s\n' "\${_longshore_new##*/}" >"$_longshore_dir/new.current"`,
-    `mv -f "$_longshore_dir/new.current" "$_longshore_dir/current"`,
-    `trap - EXIT`,
   ];
 }
 

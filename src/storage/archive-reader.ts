@@ -41,7 +41,7 @@ function compressedTar(path: string, decompressor: Transform, options: UnpackOpt
 
 async function* guarded(tar: Readable, options: UnpackOptions): AsyncGenerator<TarEntry> {
   const guard = new UnpackGuard(options);
-  for await (const file of tarFiles(tar, "")) {
+  for await (const file of tarFiles(tar, "", options.tally)) {
     const name = guard.admit(file);
     if (name !== "") yield { ...file, name, content: file.kind === "file" ? file.content : null };
   }

@@ -4,18 +4,21 @@ import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { pack } from "tar-stream";
 import { AgentError } from "../support/errors.ts";
-import { deflateCodec } from "./block-compression.ts";
+import { deflateCodec, storeCodec } from "./block-compression.ts";
 import { tarToGzip } from "./gzip-writer.ts";
+import type { Tally } from "./tally.ts";
 import { tarFiles } from "./tar-files.ts";
-import { type Packed, type PackOptions, tarToZip } from "./zip-writer.ts";
+import { DEFAULT_LEVEL, type Packed, type PackOptions, tarToZip } from "./zip-writer.ts";
 
 export interface WriteArtifactOptions {
   /** The job's artifact_format; "" counts as zip. */
   readonly format: string;
   readonly stripPrefix: string;
   readonly signal?: AbortSignal;
-  /** Deflate level 1 to 9, of ARTIFACT_COMPRESSION_LEVEL; default 5. */
+  /** Deflate level 1 to 9, of ARTIFACT_COMPRESSION_LEVEL; 0 for none at all; default DEFAULT_LEVEL. */
   readonly level?: number;
+  /** Kept up to date on the way. */
+  readonly tally?: Tally;
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
@@ -32,10 +35,10 @@ export function artifactFileName(name: string, format: string): string {
   return `${base === "" || base === "." ? "default" : base}${EXTENSIONS[format] ?? ""}`;
 }
 
-/** The deflate level of an ARTIFACT_COMPRESSION_LEVEL or CACHE_COMPRESSION_LEVEL. */
+/** The deflate level of an ARTIFACT_COMPRESSION_LEVEL. As for GitLab Runner, the fastest way is not to compress at all. */
 export function compressionLevel(name: string): number {
-  const levels: Readonly<Record<string, number>> = { fastest: 1, fast: 3, slow: 7, slowest: 9 };
-  return levels[name.toLowerCase()] ?? 5;
+  const levels: Readonly<Record<string, number>> = { fastest: 0, fast: 1, slow: 7, slowest: 9 };
+  return levels[name.toLowerCase()] ?? DEFAULT_LEVEL;
 }
 
 /**
@@ -43,14 +46,14 @@ export function compressionLevel(name: string): number {
  * (author) unless the format raw gets exactly one file, ARTIFACT_FORMAT for an unknown format.
  */
 export async function writeArtifact(tar: Readable, out: Writable, options: WriteArtifactOptions): Promise<Packed> {
-  const { format, level, signal } = options;
-  const common: PackOptions = { stripPrefix: options.stripPrefix, ...(signal ? { signal } : {}) };
+  const { format, level, stripPrefix, signal, tally } = options;
+  const common: PackOptions = { stripPrefix, ...(signal ? { signal } : {}), ...(tally ? { tally } : {}) };
   switch (format) {
     case "":
     case "zip":
     // A zip archive whose entries may be compressed with zstd; none has to be.
     case "zipzstd":
-      return tarToZip(tar, out, { ...common, codec: deflateCodec(level ?? 5) });
+      return tarToZip(tar, out, { ...common, codec: level === 0 ? storeCodec : deflateCodec(level ?? DEFAULT_LEVEL) });
     case "gzip":
       return tarToGzip(tar, out, common);
     case "tarzstd":
@@ -69,7 +72,7 @@ export async function writeArtifact(tar: Readable, out: Writable, options: Write
 async function tarToRaw(tar: Readable, out: Writable, options: PackOptions): Promise<Packed> {
   const result = { files: 0, bytes: 0 };
   const content = async function* () {
-    for await (const file of tarFiles(tar, options.stripPrefix)) {
+    for await (const file of tarFiles(tar, options.stripPrefix, options.tally)) {
       if (file.kind !== "file") continue;
       if (++result.files > 1) throw notOneFile();
       for await (const chunk of file.content) {
@@ -94,7 +97,7 @@ async function tarToZstd(tar: Readable, out: Writable, options: PackOptions): Pr
   const result = { files: 0, bytes: 0 };
   const archive = pack();
   const fill = async () => {
-    for await (const file of tarFiles(tar, options.stripPrefix)) {
+    for await (const file of tarFiles(tar, options.stripPrefix, options.tally)) {
       result.files++;
       const { name, kind, mode, uid, gid, mtime, size, target } = file;
       const header = {

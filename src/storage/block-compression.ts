@@ -1,46 +1,58 @@
 import { promisify } from "node:util";
 import { constants, deflateRaw, deflateRawSync } from "node:zlib";
+import { compressionSlots } from "./compression-slots.ts";
 
 const deflate = promisify(deflateRaw);
 
-/** Files are compressed in blocks of this size, several at a time: the work is done by threads beside the event loop. */
-export const BLOCK_BYTES = 512 * 1024;
-
 /** Below this many bytes, handing the work to a thread takes longer than the work. */
-const HAND_OVER = 4096;
+const HAND_OVER = 16 * 1024;
 
-/** Compresses a file block by block; what the blocks give, put together and with `end` behind it, is one stream. */
-export interface Codec {
-  /** Number of the method in zip archives. */
-  readonly method: number;
-  readonly block: (data: Buffer) => Promise<Buffer>;
-  /** A file of one block. */
-  readonly whole: (data: Buffer) => Promise<Buffer>;
-  readonly end: Buffer;
+/** A small file, as it is or deflated: the numbers of the methods in zip archives. */
+export interface PackedFile {
+  readonly method: 0 | 8;
+  readonly data: Buffer;
 }
 
-/** Deflate at level 1 (fast) to 9 (small). What does not get smaller passes through, at the speed of a copy. */
+/**
+ * Compresses files with deflate. The results share no memory with the data, which is not looked at after they are there.
+ */
+export interface Codec {
+  /** A block of a larger file; what the blocks of a file give, put together and with BLOCKS_END behind it, is one stream. */
+  readonly block: (data: Buffer) => Promise<Buffer>;
+  /** A file of one block. */
+  readonly whole: (data: Buffer) => Promise<PackedFile>;
+}
+
+/** An empty last block. */
+export const BLOCKS_END = Buffer.from([0x03, 0x00]);
+
+/** Level 1 (fast) to 9 (small). What does not get smaller passes through, at the speed of a copy. */
 export function deflateCodec(level: number): Codec {
-  const options = { level };
+  // As much memory as it takes, and results in few pieces: each one is a visit to the event loop.
+  const options = { level, memLevel: 9, chunkSize: 128 * 1024 };
+  const part = { ...options, finishFlush: constants.Z_SYNC_FLUSH };
   return {
-    method: 8,
     block: async (data) =>
-      isIncompressible(data) ? storedBlocks(data) : deflate(data, { ...options, finishFlush: constants.Z_SYNC_FLUSH }),
+      isIncompressible(data) ? storedBlocks(data) : compressionSlots.run(() => deflate(data, part)),
     whole: async (data) => {
-      if (data.length < HAND_OVER) return deflateRawSync(data, options);
-      return isIncompressible(data) ? data : deflate(data, options);
+      if (data.length === 0 || isIncompressible(data)) return stored(data);
+      const packed =
+        data.length < HAND_OVER
+          ? deflateRawSync(data, { level })
+          : await compressionSlots.run(() => deflate(data, options));
+      return packed.length < data.length ? { method: 8, data: packed } : stored(data);
     },
-    // An empty last block.
-    end: Buffer.from([0x03, 0x00]),
   };
 }
 
 export const storeCodec: Codec = {
-  method: 0,
-  block: async (data) => data,
-  whole: async (data) => data,
-  end: Buffer.alloc(0),
+  block: async (data) => storedBlocks(data),
+  whole: async (data) => stored(data),
 };
+
+function stored(data: Buffer): PackedFile {
+  return { method: 0, data: Buffer.from(data) };
+}
 
 const COMPRESSED =
   /\.(?:7z|apk|avif|br|bz2|docx|gif|gz|jar|jpe?g|lz4|lzma|mp[34]|png|tgz|txz|war|webm|webp|whl|woff2?|xlsx|xz|zip|zst)$/i;
@@ -68,15 +80,21 @@ export function isIncompressible(data: Uint8Array): boolean {
   return entropy > 7.9;
 }
 
+const STORED_BYTES = 0xffff;
+const STORED_HEADER = 5;
+
 /** Deflate blocks that hold the data as it is. */
 function storedBlocks(data: Buffer): Buffer {
-  const pieces: Buffer[] = [];
-  for (let start = 0; start < data.length; start += 0xffff) {
-    const piece = data.subarray(start, start + 0xffff);
-    const header = Buffer.alloc(5);
-    header.writeUInt16LE(piece.length, 1);
-    header.writeUInt16LE(~piece.length & 0xffff, 3);
-    pieces.push(header, piece);
+  const count = Math.ceil(data.length / STORED_BYTES);
+  const blocks = Buffer.allocUnsafeSlow(data.length + count * STORED_HEADER);
+  let at = 0;
+  for (let start = 0; start < data.length; start += STORED_BYTES) {
+    const length = Math.min(STORED_BYTES, data.length - start);
+    blocks.writeUInt8(0, at);
+    blocks.writeUInt16LE(length, at + 1);
+    blocks.writeUInt16LE(~length & 0xffff, at + 3);
+    at += STORED_HEADER;
+    at += data.copy(blocks, at, start, start + length);
   }
-  return Buffer.concat(pieces);
+  return blocks;
 }

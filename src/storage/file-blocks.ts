@@ -1,68 +1,80 @@
 import { crc32 } from "node:zlib";
-import { BLOCK_BYTES, type Codec } from "./block-compression.ts";
+import type { Codec, PackedFile } from "./block-compression.ts";
+import { BLOCK_BYTES, type BlockPool } from "./block-pool.ts";
 import type { TarFile } from "./tar-files.ts";
 
-/** A step of writing an archive. Made ahead of the writing, so that compression goes on meanwhile; `data` settles later. */
+/** A step of writing an archive. Made ahead of the writing, so that compression goes on meanwhile; what is packed settles later. */
 export type Step =
   | {
       readonly kind: "whole";
       readonly file: TarFile;
       readonly crc: number;
-      readonly raw: Buffer;
-      readonly data: Promise<Buffer>;
+      readonly size: number;
+      readonly packed: Promise<PackedFile>;
     }
   | { readonly kind: "begin"; readonly file: TarFile }
-  | { readonly kind: "block"; readonly data: Promise<Buffer> }
+  | { readonly kind: "block"; readonly packed: Promise<Buffer> }
   | { readonly kind: "end"; readonly file: TarFile; readonly crc: number; readonly size: number };
 
 /** Steps that may be waiting to be written: their blocks are what memory is used for. */
 export const STEPS_AHEAD = 8;
 
 /** Reads a file and starts the compression of its blocks. A file of one block is one step, a larger one is several. */
-export async function* fileSteps(file: TarFile, codec: Codec): AsyncGenerator<Step> {
+export async function* fileSteps(file: TarFile, codec: Codec, pool: BlockPool): AsyncGenerator<Step> {
   const content: AsyncIterable<Buffer> = file.kind === "symlink" ? one(Buffer.from(file.target)) : file.content;
+  const packing = <T>(block: Buffer, pack: (data: Buffer) => Promise<T>): Promise<T> => {
+    const packed = pack(block).finally(() => pool.giveBack(block));
+    // A failure is reported by whoever awaits it, which may be later than it happens.
+    packed.catch(() => {});
+    return packed;
+  };
   if (file.kind !== "file" || file.size <= BLOCK_BYTES) {
-    const raw = await whole(content);
-    yield { kind: "whole", file, crc: crc32(raw), raw, data: started(codec.whole(raw)) };
+    const { block, size } = await whole(content, pool);
+    const data = block.subarray(0, size);
+    yield { kind: "whole", file, crc: crc32(data), size, packed: packing(block, () => codec.whole(data)) };
     return;
   }
   yield { kind: "begin", file };
   let crc = 0;
   let size = 0;
-  for await (const block of blocks(content)) {
-    crc = crc32(block, crc);
-    size += block.length;
-    yield { kind: "block", data: started(codec.block(block)) };
+  for await (const { block, filled } of blocks(content, pool)) {
+    const data = block.subarray(0, filled);
+    crc = crc32(data, crc);
+    size += filled;
+    yield { kind: "block", packed: packing(block, () => codec.block(data)) };
   }
   yield { kind: "end", file, crc, size };
 }
 
-async function* blocks(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pieces: Buffer[] = [];
-  let bytes = 0;
+/** Blocks of BLOCK_BYTES, the last one with what is left. */
+async function* blocks(
+  content: AsyncIterable<Buffer>,
+  pool: BlockPool,
+): AsyncGenerator<{ readonly block: Buffer; readonly filled: number }> {
+  let block = pool.take();
+  let filled = 0;
   for await (const chunk of content) {
-    pieces.push(chunk);
-    bytes += chunk.length;
-    if (bytes < BLOCK_BYTES) continue;
-    yield Buffer.concat(pieces);
-    pieces = [];
-    bytes = 0;
+    for (let at = 0; at < chunk.length;) {
+      const copied = chunk.copy(block, filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < BLOCK_BYTES) continue;
+      yield { block, filled };
+      block = pool.take();
+      filled = 0;
+    }
   }
-  if (bytes > 0) yield Buffer.concat(pieces);
+  if (filled > 0) yield { block, filled };
+  else pool.giveBack(block);
 }
 
-async function whole(content: AsyncIterable<Buffer>): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const chunk of content) pieces.push(chunk);
-  return Buffer.concat(pieces);
+async function whole(content: AsyncIterable<Buffer>, pool: BlockPool): Promise<{ block: Buffer; size: number }> {
+  const block = pool.take();
+  let size = 0;
+  for await (const chunk of content) size += chunk.copy(block, size);
+  return { block, size };
 }
 
 async function* one(data: Buffer): AsyncGenerator<Buffer> {
   yield data;
-}
-
-/** A failure is reported by whoever awaits the data, which may be later than it happens. */
-function started(data: Promise<Buffer>): Promise<Buffer> {
-  data.catch(() => {});
-  return data;
 }

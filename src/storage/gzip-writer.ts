@@ -1,17 +1,21 @@
 import { posix } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Codec, deflateCodec } from "./block-compression.ts";
+import { BLOCKS_END, type Codec, deflateCodec } from "./block-compression.ts";
+import { BlockPool } from "./block-pool.ts";
 import { fileSteps, type Step, STEPS_AHEAD } from "./file-blocks.ts";
 import { type TarFile, tarFiles } from "./tar-files.ts";
-import type { Packed, PackOptions } from "./zip-writer.ts";
+import { DEFAULT_LEVEL, type Packed, type PackOptions } from "./zip-writer.ts";
 
 /** Turns the regular files of a tar stream into gzip members, one after another (protocol 9.1). Ends `out`. */
 export async function tarToGzip(tar: Readable, out: Writable, options: PackOptions): Promise<Packed> {
   const result = { files: 0, bytes: 0 };
-  const steps = Readable.from(allSteps(tarFiles(tar, options.stripPrefix), deflateCodec(5)), {
-    highWaterMark: STEPS_AHEAD,
-  });
+  const steps = Readable.from(
+    allSteps(tarFiles(tar, options.stripPrefix, options.tally), deflateCodec(DEFAULT_LEVEL)),
+    {
+      highWaterMark: STEPS_AHEAD,
+    },
+  );
   const members = async function* (source: AsyncIterable<Step>) {
     for await (const buffer of gzip(source)) {
       result.bytes += buffer.length;
@@ -30,16 +34,17 @@ export async function tarToGzip(tar: Readable, out: Writable, options: PackOptio
 }
 
 async function* allSteps(files: AsyncIterable<TarFile>, codec: Codec): AsyncGenerator<Step> {
+  const pool = new BlockPool();
   for await (const file of files) {
     // Told to be large: then every file is written block by block.
-    if (file.kind === "file") yield* fileSteps({ ...file, size: Infinity }, codec);
+    if (file.kind === "file") yield* fileSteps({ ...file, size: Infinity }, codec, pool);
   }
 }
 
 async function* gzip(steps: AsyncIterable<Step>): AsyncGenerator<Buffer> {
   for await (const step of steps) {
     if (step.kind === "begin") yield memberHeader(step.file);
-    else if (step.kind === "block") yield await step.data;
+    else if (step.kind === "block") yield await step.packed;
     else if (step.kind === "end") yield memberEnd(step.crc, step.size);
   }
 }
@@ -57,7 +62,7 @@ function memberHeader(file: TarFile): Buffer {
 
 function memberEnd(crc: number, size: number): Buffer {
   const end = Buffer.alloc(10);
-  end.set([0x03, 0x00]);
+  end.set(BLOCKS_END);
   end.writeUInt32LE(crc, 2);
   end.writeUInt32LE(size % 2 ** 32, 6);
   return end;

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
 import { AgentError, messageOf } from "../support/errors.ts";
+import type { Tally } from "./tally.ts";
 
 /** An entry of a tar stream, its name relative to the stripped prefix. */
 export interface TarFile {
@@ -23,9 +24,9 @@ export interface TarFile {
 /**
  * The files, directories and symlinks of a tar stream, in order; other kinds are passed over. `stripPrefix`: the name
  * of the directory that was asked for, which the archive API puts before every name. A second name of a file becomes a
- * link to the first. Throws AgentError ARCHIVE_BROKEN when the stream is no tar archive.
+ * link to the first. `tally` is kept up to date. Throws AgentError ARCHIVE_BROKEN when the stream is no tar archive.
  */
-export async function* tarFiles(tar: Readable, stripPrefix: string): AsyncGenerator<TarFile> {
+export async function* tarFiles(tar: Readable, stripPrefix: string, tally?: Tally): AsyncGenerator<TarFile> {
   const parser = extract();
   tar.once("error", (error) => parser.destroy(error));
   tar.once("close", () => {
@@ -35,10 +36,10 @@ export async function* tarFiles(tar: Readable, stripPrefix: string): AsyncGenera
   try {
     for await (const entry of parser) {
       const name = strip(entry.header.name, stripPrefix);
-      const file =
-        name === "" ? null : toFile(name, entry.header, stripPrefix, contentOf(entry as AsyncIterable<Buffer>));
-      if (file === null) entry.resume();
-      else yield file;
+      const content = contentOf(entry as AsyncIterable<Buffer>, tally);
+      const file = name === "" ? null : toFile(name, entry.header, stripPrefix, content);
+      if (tally && file?.kind === "file") tally.files++;
+      if (file !== null) yield file;
       // Whoever took it may not have wanted its content.
       entry.resume();
     }
@@ -51,9 +52,12 @@ export async function* tarFiles(tar: Readable, stripPrefix: string): AsyncGenera
   }
 }
 
-async function* contentOf(entry: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* contentOf(entry: AsyncIterable<Buffer>, tally: Tally | undefined): AsyncGenerator<Buffer> {
   try {
-    yield* entry;
+    for await (const chunk of entry) {
+      if (tally) tally.bytes += chunk.length;
+      yield chunk;
+    }
   } catch (error) {
     throw unreadable(error);
   }

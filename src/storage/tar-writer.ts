@@ -12,6 +12,9 @@ export interface TarEntry extends Omit<TarFile, "content"> {
 /** Files up to this many bytes are put in whole: a stream for each costs more than they do. */
 const SMALL = 64 * 1024;
 
+/** Bytes that are handed on at a time. */
+const GATHERED = 256 * 1024;
+
 /**
  * A tar stream of the entries, each with the owner it had: a job whose user isn't root must be able to change the files
  * that one before it made. Directories that no entry is about but some entry lies in come
@@ -35,7 +38,31 @@ export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal 
   fill().catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error(String(error)));
   });
-  return Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false, ...(signal ? { signal } : {}) });
+  // Asked for at once: an error that comes before anybody reads must not be lost.
+  const pieces = (archive as AsyncIterable<Buffer>)[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
+  return Readable.from(gathered(pieces), {
+    objectMode: false,
+    highWaterMark: 2 * GATHERED,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** Headers, padding and small files in larger pieces: every piece is written to the connection by itself. */
+async function* gathered(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let small: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of source) {
+    if (piece.length <= SMALL) {
+      small.push(piece);
+      bytes += piece.length;
+      if (bytes < GATHERED) continue;
+    }
+    if (bytes > 0) yield Buffer.concat(small);
+    if (piece.length > SMALL) yield piece;
+    small = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(small);
 }
 
 async function add(

@@ -1,19 +1,21 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { createZstdDecompress, crc32, inflateRawSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { AgentError, messageOf } from "../support/errors.ts";
+import { entryData } from "./entry-data.ts";
+import type { Tally } from "./tally.ts";
 import { type TarEntry, tarStream } from "./tar-writer.ts";
 import { broken, unsafe, UnpackGuard, type UnpackLimits } from "./unpack-guard.ts";
 import { ownerOf } from "./zip-format.ts";
 
 export interface UnpackOptions extends UnpackLimits {
   readonly signal?: AbortSignal;
+  /** Kept up to date on the way. */
+  readonly tally?: Tally;
 }
 
 const ZSTD = 93;
-/** Bytes of a file that is read at once. */
-const SMALL = 64 * 1024;
 
 /**
  * The zip archive at `path` as a tar stream to unpack in the project directory. Reads as the stream is read. The stream
@@ -33,7 +35,7 @@ async function* zipEntries(path: string, options: UnpackOptions): AsyncGenerator
       // Entries that share their data make a small file unpack to any size.
       compressed += entry.compressedSize;
       if (compressed > zip.fileSize) throw broken("its entries overlap");
-      const converted = await convert(zip, file, entry, guard);
+      const converted = await convert(zip, file, entry, guard, options.tally);
       if (converted !== null) yield converted;
     }
   } catch (error) {
@@ -53,14 +55,21 @@ async function openZip(path: string): Promise<ZipFile> {
   }
 }
 
-async function convert(zip: ZipFile, file: FileHandle, entry: Entry, guard: UnpackGuard): Promise<TarEntry | null> {
+async function convert(
+  zip: ZipFile,
+  file: FileHandle,
+  entry: Entry,
+  guard: UnpackGuard,
+  tally: Tally | undefined,
+): Promise<TarEntry | null> {
   const raw = nameOf(entry);
   const { kind, mode } = typeOf(entry, raw);
   const size = kind === "file" ? entry.uncompressedSize : 0;
-  const content = kind === "directory" ? null : contentOf(zip, file, entry);
+  const content = kind === "directory" ? null : contentOf(zip, file, entry, tally);
   const target = kind === "symlink" && content !== null ? await text(content) : "";
   const name = guard.admit({ name: raw, kind, target, size });
   if (name === "") return null;
+  if (tally && kind === "file") tally.files++;
   const mtime = entry.getLastModDate({ timezone: "UTC" });
   return {
     name,
@@ -100,45 +109,34 @@ function typeOf(entry: Entry, name: string): { kind: TarEntry["kind"]; mode: num
 }
 
 /** The entry's uncompressed bytes; reading them to the end checks size and checksum. */
-function contentOf(zip: ZipFile, file: FileHandle, entry: Entry): AsyncIterable<Buffer> {
+function contentOf(zip: ZipFile, file: FileHandle, entry: Entry, tally: Tally | undefined): AsyncIterable<Buffer> {
   if (entry.isEncrypted()) throw broken(`the entry ${JSON.stringify(nameOf(entry))} is encrypted`);
   if (entry.compressionMethod !== ZSTD && !entry.canDecodeFileData()) {
     throw broken(
       `the entry ${JSON.stringify(nameOf(entry))} is compressed in an unknown way (${String(entry.compressionMethod)})`,
     );
   }
-  return checked(opened(zip, file, entry), entry);
+  return checked(opened(zip, file, entry), entry, tally);
 }
 
 async function* opened(zip: ZipFile, file: FileHandle, entry: Entry): AsyncGenerator<Buffer> {
-  const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
-  if (method !== ZSTD && Math.max(compressedSize, uncompressedSize) <= SMALL) {
-    // Streams cost several times what the data of a small file does.
-    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(compressedSize), 0, compressedSize, fileDataStart);
-    const data = buffer.subarray(0, bytesRead);
-    yield method === 0 ? data : inflateRawSync(data, { maxOutputLength: SMALL + 1 });
-    return;
-  }
-  if (method !== ZSTD) {
-    yield* await zip.openReadStreamPromise(entry);
-    return;
-  }
-  const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  const decompressor = createZstdDecompress();
-  raw.once("error", (error) => decompressor.destroy(error));
-  // Whoever reads it is told; an error after they left is nobody's.
-  decompressor.on("error", () => {});
-  yield* raw.pipe(decompressor);
+  const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  const { compressionMethod: method, compressedSize, uncompressedSize: size } = entry;
+  yield* entryData(file, { start, method, compressedSize, size });
 }
 
-async function* checked(content: AsyncIterable<Buffer>, entry: Entry): AsyncGenerator<Buffer> {
+async function* checked(
+  content: AsyncIterable<Buffer>,
+  entry: Entry,
+  tally: Tally | undefined,
+): AsyncGenerator<Buffer> {
   let crc = 0;
   let size = 0;
   try {
     for await (const chunk of content) {
       crc = crc32(chunk, crc);
       size += chunk.length;
+      if (tally) tally.bytes += chunk.length;
       // A lying header must not fill the disk before it is found out.
       if (size > entry.uncompressedSize) break;
       yield chunk;

@@ -2,9 +2,9 @@ import type { JobAnswer, JobApi, JobUpdate, PatchTraceAnswer, UpdateJobAnswer } 
 import type { Clock } from "../support/clock.ts";
 import { messageOf } from "../support/errors.ts";
 import { withChildSignal } from "./child-signal.ts";
+import { givePatchBuffer, longestPatchBytes, takePatchBuffer } from "./patch-buffers.ts";
 import type { TraceSpool } from "./spool.ts";
 
-export const longestPatchBytes = 1024 * 1024;
 /** A call without an answer counts as failed after this; enough for 1 MiB over a slow line. */
 const callLimitMs = 120_000;
 
@@ -75,9 +75,12 @@ export class CoordinatorLink {
   async patch(signal: AbortSignal): Promise<PatchOutcome> {
     const { api, spool, debugTrace } = this.#options;
     const answer = await this.#call(signal, async (limited): Promise<PatchTraceAnswer> => {
-      const bytes = await spool.read(this.#offset, longestPatchBytes);
+      const bytes = await spool.read(this.#offset, longestPatchBytes, takePatchBuffer);
       const given = await api.patchTrace(this.#offset, bytes, debugTrace, limited);
-      return given.kind === "accepted" ? this.#accepted(given, this.#offset + bytes.length) : given;
+      if (given.kind !== "accepted") return given;
+      // Not before: until all of it has been taken somebody may be sending it.
+      givePatchBuffer(bytes);
+      return this.#accepted(given, this.#offset + bytes.length);
     });
     if (this.#heed(answer)) return "aborted";
     switch (answer.kind) {

@@ -2,7 +2,7 @@ import type { Clock } from "../support/clock.ts";
 import { ansi } from "./ansi.ts";
 import type { TraceCheckpoint } from "./checkpoint.ts";
 import { OutputLimit } from "./limit.ts";
-import { MaskSet } from "./mask.ts";
+import { MaskSet, SecretMasker } from "./mask.ts";
 import type { TokenMaskerOptions } from "./mask-rules.ts";
 import { tokenMaskers } from "./mask-rules.ts";
 import { sectionEnd, sectionStart } from "./sections.ts";
@@ -128,6 +128,12 @@ export class JobTrace implements Trace {
 
   addMask(value: string): void {
     this.#secrets.add(value);
+  }
+
+  /** A text about the job without its secrets, for where it is told beside the log. */
+  hide(text: string): string {
+    const masker = new SecretMasker(this.#secrets);
+    return Buffer.concat([masker.push(Buffer.from(text)), masker.flush()]).toString();
   }
 
   /** Where the log stands right now; what is still gathered is not counted. */

@@ -107,11 +107,11 @@ export class TraceSpool {
     }
   }
 
-  /** Up to `max` bytes from `offset`; none at the end of the log. */
-  async read(offset: number, max: number): Promise<Buffer> {
+  /** Up to `max` bytes from `offset`, in a buffer of `allocate`'s; none at the end of the log. */
+  async read(offset: number, max: number, allocate = newBuffer): Promise<Buffer> {
     const length = Math.min(max, this.#size - offset);
     if (length <= 0) return noBytes;
-    const buffer = Buffer.allocUnsafe(length);
+    const buffer = allocate(length);
     let filled = 0;
     while (filled < length) {
       const { bytesRead } = await this.#file.read(buffer, filled, length - filled, offset + filled);
@@ -193,6 +193,8 @@ export class TraceSpool {
     }
   }
 }
+
+const newBuffer = (length: number): Buffer => Buffer.allocUnsafe(length);
 
 async function crcOf(file: SpoolFile, size: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(Math.min(rereadBytes, Math.max(size, 1)));

@@ -2,9 +2,10 @@ import type { JobUpdate } from "../coordinator/job-api.ts";
 import { BackOff } from "./back-off.ts";
 import { withChildSignal } from "./child-signal.ts";
 import type { LinkOptions } from "./coordinator-link.ts";
-import { CoordinatorLink, longestPatchBytes } from "./coordinator-link.ts";
+import { CoordinatorLink } from "./coordinator-link.ts";
 import type { Delivery } from "./final-update.ts";
 import { deliverFinalState } from "./final-update.ts";
+import { longestPatchBytes } from "./patch-buffers.ts";
 import type { TraceSpool } from "./spool.ts";
 
 /** After a pause: time for the rest of a heading to come, far below what a reader notices. */

@@ -96,6 +96,7 @@ describe.concurrent("longshore exec on a pipeline that builds with docker:dind a
 
   it("starts each script when its daemon can be used", () => {
     expect(count(first.screen, /Service docker:dind is ready after/g)).toBe(3);
+    expect(count(first.screen, /--tls=false: plain TCP as asked for, without dockerd's wait of 15 s/g)).toBe(3);
     expect(first.screen).not.toContain("probably didn't start properly");
   });
 

@@ -8,6 +8,8 @@ import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
 import type { Engine } from "../../src/docker/engine.ts";
 import { findObjects } from "../../src/docker/sweep.ts";
 import { agentLabel, jobLabel } from "../../src/job/labels.ts";
+import type { JobReport } from "../../src/spans/job-report.ts";
+import { otlpSettings } from "../../src/spans/otlp-settings.ts";
 import { createLog } from "../../src/support/log.ts";
 import { finished, type ScriptJob, scriptJob, type TestCoordinator } from "./coordinator.ts";
 import { connectEngine, engineHost, images, objectsOf, removeReusable } from "./engine.ts";
@@ -39,6 +41,8 @@ export interface TestAgentOptions {
   readonly concurrent?: number;
   /** Default: a directory that goes with the agent. One that is given may hold the state of an earlier run, and stays. */
   readonly directory?: string;
+  /** OTEL_* variables; default none. */
+  readonly otel?: Readonly<Record<string, string>>;
 }
 
 export interface EndedJob {
@@ -59,6 +63,8 @@ export interface TestAgent extends AsyncDisposable {
   /** Lines of the agent's own log. */
   readonly lines: readonly string[];
   readonly handle: AgentHandle;
+  /** What a job spent its time on; resolves when all that it made is removed. */
+  report(job: JobHandle): Promise<JobReport>;
   start(job: ScriptJob, tag?: string): Promise<JobHandle>;
   ended(job: JobHandle, limitMs?: number): Promise<EndedJob>;
   run(job: ScriptJob, tag?: string): Promise<EndedJob>;
@@ -78,6 +84,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "longshore-test-")));
   const lines: string[] = [];
   const stateDir = join(directory, "state");
+  const reports = new Map<number, JobReport>();
+  let onReport = Promise.withResolvers<void>();
   const handle = await startAgent({
     config: parseConfig(configText(options, directory), "config.toml", { env: {}, home: directory }).config,
     configPath: join(directory, "config.toml"),
@@ -88,6 +96,12 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     proxies: {},
     // A job that prints nothing must hear of a cancel soon.
     touchAfterMs: 300,
+    otlp: otlpSettings(options.otel ?? {}),
+    onJobSpans: (report) => {
+      reports.set(report.job.id, report);
+      onReport.resolve();
+      onReport = Promise.withResolvers();
+    },
   });
   const agentId = basename((await readdir(stateDir))[0] ?? "");
   const engine = connectEngine();
@@ -101,6 +115,14 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const ended = async (job: JobHandle, limitMs = 110_000) => {
     const raw = (await finished(coordinator, job, limitMs)).log;
     return { job, raw, log: plainText(raw) };
+  };
+  const report = async (job: JobHandle) => {
+    const limit = setTimeout(60_000, null, { ref: false });
+    for (;;) {
+      const known = reports.get(job.id);
+      if (known !== undefined) return known;
+      if ((await Promise.race([onReport.promise, limit])) === null) throw new Error(`job ${job.id} gave no spans`);
+    }
   };
   const cleanedUp = async (job: JobHandle) => {
     const limit = AbortSignal.timeout(60_000);
@@ -133,6 +155,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     handle,
     start,
     ended,
+    report,
     shows,
     run: async (job, tag) => ended(await start(job, tag)),
     stop,

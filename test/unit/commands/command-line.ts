@@ -43,7 +43,7 @@ export class CommandLine implements AsyncDisposable {
       home: this.directory,
       uid: 1000,
       hostname: "build-host",
-      clock: { now: () => Date.parse("2026-01-02T03:04:05.678Z"), sleep: () => Promise.resolve() },
+      clock: { now: () => Date.parse("2026-01-02T03:04:05.678Z"), monotonic: () => 0, sleep: () => Promise.resolve() },
       signal: signal ?? new AbortController().signal,
       print: (line) => this.printed.push(line),
       say: (line) => this.said.push(line),

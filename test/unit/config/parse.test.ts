@@ -128,6 +128,8 @@ describe("the daemon of the job", () => {
       alias: "docker",
       tls: true,
       storage: "job",
+      storage_max_size: "20g",
+      storage_max_age: 7 * 24 * 3_600_000,
       command: [],
     });
   });

@@ -12,6 +12,7 @@ function manualClock(): Clock & { tick: () => Promise<void> } {
   let asleep = Promise.withResolvers<void>();
   return {
     now: () => 0,
+    monotonic: () => 0,
     sleep: (_ms, signal) =>
       new Promise<void>((resolve, reject) => {
         wake = resolve;

@@ -72,7 +72,7 @@ describe("transport retries", () => {
       abort.abort(reason);
       return Promise.reject(signal?.reason as Error);
     };
-    const client = testClient(server.url, { clock: { now: () => 0, sleep } });
+    const client = testClient(server.url, { clock: { now: () => 0, monotonic: () => 0, sleep } });
     await expect(client.requestJob(true, abort.signal)).rejects.toBe(reason);
   });
 

@@ -1,5 +1,8 @@
+import { Agent } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../../../src/coordinator/http.ts";
+import { defaultLimits, exchange } from "../../../src/coordinator/http.ts";
 import { startServer } from "./scripted-server.ts";
 import { never, testClient } from "./test-client.ts";
 
@@ -10,7 +13,36 @@ it("has the reference client's limits", () => {
   expect(defaultLimits).toMatchObject({ connectMs: 30_000, tlsMs: 10_000, headerMs: 600_000, wholeMs: 3_600_000 });
 });
 
+const call = { method: "GET", headers: {}, body: null, wanted: 200, toFile: null, signal: never };
+
 describe("a server that", () => {
+  it("is never connected to is given up with a reason", async () => {
+    // A name server that never answers.
+    const http = new Agent({ lookup: () => {} });
+    const limits = { ...defaultLimits, connectMs: 30 };
+    const route = { http, proxy: null };
+    const answer = await exchange({ ...call, url: new URL("http://gitlab.test/"), limits, route });
+    expect(answer).toMatchObject({ kind: "network", code: "ETIMEDOUT" });
+    expect(answer).toMatchObject({ reason: expect.stringContaining("for a connection") as string });
+  });
+
+  it("takes connections and speaks no TLS is given up with a reason", async () => {
+    const mute = createServer();
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const url = new URL(`https://127.0.0.1:${(mute.address() as AddressInfo).port}/`);
+    const answer = await exchange({ ...call, url, limits: { ...defaultLimits, tlsMs: 30 }, route: { proxy: null } });
+    mute.close();
+    expect(answer).toMatchObject({ reason: expect.stringContaining("for a TLS session") as string });
+  });
+
+  it("packs its answer is understood", async () => {
+    await using server = await startServer((_seen, response) => {
+      response.writeHead(201, { ...asJson, "content-encoding": "gzip" }).end(gzipSync(job));
+    });
+    expect(await testClient(server.url).requestJob(true, never)).toMatchObject({ kind: "malformed", id: 1 });
+    expect(server.seen[0]?.headers["accept-encoding"]).toBe("gzip");
+  });
+
   it("never answers is given up with a reason", async () => {
     await using server = await startServer(() => {});
     const answer = await testClient(server.url, { limits: { headerMs: 30 } })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inTurn, json, startServer } from "./scripted-server.ts";
-import { never, testClient } from "./test-client.ts";
+import { instantClock, never, testClient } from "./test-client.ts";
 
 const job = {
   id: 42,
@@ -33,6 +33,15 @@ describe("the answer", () => {
       tls: { caChain: "", cert: "", key: "" },
       retried: false,
     });
+  });
+
+  it("201 says when the job was asked for and when it was there", async () => {
+    await using server = await startServer(inTurn({ status: 500 }, json(201, job)));
+    const clock = instantClock(1_000);
+    const answer = await testClient(server.url, { clock }).requestJob(true, never);
+    const waited = clock.sleeps.reduce((sum, ms) => sum + ms, 0);
+    expect(waited).toBeGreaterThan(0);
+    expect(answer).toMatchObject({ askedAt: 1_000, receivedAt: 1_000 + waited });
   });
 
   it("201 without X-Request-Id has our own correlation id", async () => {

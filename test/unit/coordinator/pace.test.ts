@@ -4,6 +4,7 @@ import {
   adaptedConcurrency,
   emptyPauseMs,
   failureBackoffMs,
+  nextAskAt,
   usableRequests,
   type RequestOutcome,
 } from "../../../src/coordinator/pace.ts";
@@ -35,6 +36,41 @@ describe("emptyPauseMs", () => {
     [50, 50_000, 50],
   ])("with an interval of %i after %i ms is %i", (interval, took, expected) => {
     expect(emptyPauseMs(interval, took)).toBe(expected);
+  });
+});
+
+describe("nextAskAt", () => {
+  const turn = (share: number) => ({ origin: 0, share });
+
+  it.each([
+    ["is check_interval after its last question for an entry alone", 500, 600, null, 3500],
+    ["is its own turn for one of several, though that is earlier", 500, 600, 0.75, 2250],
+    ["is its own turn for one of several, though that is later", 500, 600, 0.5, 4500],
+    ["waits for the turn after when an answer took too long for this one", 0, 1600, 0.5, 4500],
+    ["is at once after a question that was held", 0, 50_000, 0.5, 50_100],
+  ])("%s", (_, startedAt, now, share, expected) => {
+    expect(nextAskAt(startedAt, now, 3000, share === null ? null : turn(share))).toBe(expected);
+  });
+
+  it("is once half to one and a half rounds away and then every round, each entry at its own distance from the others", () => {
+    const first = fc.array(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 60 });
+    fc.assert(
+      fc.property(first, (starts) => {
+        const ask = (index: number, startedAt: number) =>
+          nextAskAt(startedAt, startedAt + 5, 3000, turn(index / starts.length));
+        const turns = starts.map((startedAt, index) => {
+          const second = ask(index, startedAt);
+          expect(second - startedAt).toBeGreaterThanOrEqual(1500);
+          expect(second - startedAt).toBeLessThanOrEqual(4500);
+          expect(ask(index, second)).toBeCloseTo(second + 3000);
+          return second % 3000;
+        });
+        const sorted = turns.toSorted((a, b) => a - b);
+        for (const [index, at] of sorted.entries()) {
+          if (index > 0) expect(at - (sorted[index - 1] ?? 0)).toBeGreaterThan(3000 / starts.length - 1);
+        }
+      }),
+    );
   });
 });
 

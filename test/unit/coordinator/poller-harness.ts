@@ -46,7 +46,8 @@ export function failed(status: number | null, retryAfterMs: number | null = null
 
 export function job(id: number, projectId = 1): JobRequestAnswer {
   const payload = jobPayloadSchema.parse({ id, token: "t", job_info: { project_id: projectId }, git_info: {} });
-  return { ...plain, kind: "job", job: payload, correlationId: "", tls: { caChain: "", cert: "", key: "" } };
+  const tls = { caChain: "", cert: "", key: "" };
+  return { ...plain, kind: "job", job: payload, correlationId: "", tls, askedAt: 0, receivedAt: 0 };
 }
 
 /** A poller on vitest's fake timers whose questions and jobs are the test's to end. */

@@ -43,6 +43,28 @@ describe("entries that share the slots", () => {
     expect(order.filter((key) => key === "c").length).toBeGreaterThanOrEqual(2);
   });
 
+  it("spread their questions over check_interval, though they all began at once", async () => {
+    const fifty = Array.from({ length: 50 }, (_, index) => entry(`entry ${index}`));
+    const { asking, settle } = startPoller({ entries: fifty, concurrent: 50 });
+    await settle();
+    const asked: { readonly key: string; readonly at: number }[] = [];
+    for (let at = 0; at < 9000; at += 10) {
+      for (let question = asking[0]; question !== undefined; question = asking[0]) {
+        asked.push({ key: question.entry.key, at });
+        question.answer(none);
+      }
+      await pass(10);
+    }
+    const perSecond = Array.from({ length: 9 }, (_, second) =>
+      asked.filter(({ at }) => Math.floor(at / 1000) === second),
+    );
+    expect(perSecond.slice(3).every(({ length }) => length >= 15 && length <= 18)).toBe(true);
+    for (const { key } of fifty) {
+      const times = asked.filter((question) => question.key === key && question.at >= 3000).map(({ at }) => at);
+      expect([key, times.length]).toEqual([key, 2]);
+    }
+  });
+
   it("ask short questions when one that is held would keep a slot from another", async () => {
     const { asking, settle } = startPoller({ entries: three, concurrent: 5 });
     await settle();

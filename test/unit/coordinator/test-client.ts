@@ -12,6 +12,7 @@ export function instantClock(start = 1_700_000_000_000): Clock & { readonly slee
   return {
     sleeps,
     now: () => now,
+    monotonic: () => now,
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       sleeps.push(ms);

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseDaemonAddress } from "../../../src/daemon/address.ts";
 import { type DaemonCertificates, issueDaemonCertificates } from "../../../src/daemon/certificates.ts";
@@ -130,4 +131,11 @@ test("connections are kept for the next call", async () => {
   await engine.version();
   await engine.version();
   expect(connections).toBe(1);
+});
+
+test("its connections are no part of what the client writes out at each call", async () => {
+  const engine = connectDocker(parseDaemonAddress(`tcp://127.0.0.1:${portOf(plain)}`, false), null);
+  await engine.version();
+  const { agent } = engine.modem as unknown as { readonly agent: unknown };
+  expect(inspect({ agent }, { showHidden: true, depth: null })).toBe("{ agent: the daemon's connections }");
 });

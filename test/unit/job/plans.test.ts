@@ -36,6 +36,7 @@ function stable(plan: JobPlan): unknown {
     services: copy.services.map((service) => ({ ...service, container: difference(build, service.container) })),
     network: copy.network && labelled(copy.network),
     volumes: copy.volumes.map(labelled),
+    storage: copy.storage && labelled(copy.storage),
   };
 }
 

@@ -20,7 +20,11 @@ const entry: JobEntry = {
   slot: 0,
 };
 let now = 1000;
-const clock: Clock = { now: () => now, sleep: () => Promise.reject(new Error("nobody sleeps here")) };
+const clock: Clock = {
+  now: () => now,
+  monotonic: () => now,
+  sleep: () => Promise.reject(new Error("nobody sleeps here")),
+};
 const payload = (id: number) => jobPayloadSchema.parse({ id, token: "glcbt-very-secret", job_info: {}, git_info: {} });
 const checkpoint = (spoolBytes: number) => ({
   spoolBytes,

@@ -87,7 +87,7 @@ it.each([
 
 it("reads compression levels, with the default for anything else", () => {
   expect(["fastest", "Fast", "default", "slow", "slowest", "", "x"].map(compressionLevel)).toEqual([
-    1, 3, 5, 7, 9, 5, 5,
+    0, 1, 4, 7, 9, 4, 4,
   ]);
 });
 

@@ -38,14 +38,14 @@ test("the project's own Node is taken first, in the launcher's own process, also
   symlinkSync("../bin/longshore", join(project, "dist/link"));
   symlinkSync(join(project, "dist/link"), join(project, "longshore"));
   const { out, code, pid } = start(join(project, "longshore"), ["run", "--config", "a b"]);
-  expect(out).toBe(`cached ${pid} ${project}/dist/cli.js run --config a b`);
+  expect(out).toBe(`cached ${pid} --max-semi-space-size=2 ${project}/dist/cli.js run --config a b`);
   expect(code).toBe(0);
 });
 
 test.each(["v24.5.0", "v24.10.1", "v26.0.0"])("without one, node %s of the PATH will do", (version) => {
   put("path/node", fakeNode("path", version));
   const { out, pid } = start(join(project, "bin/longshore"), ["list"]);
-  expect(out).toBe(`path ${pid} ${project}/dist/cli.js list`);
+  expect(out).toBe(`path ${pid} --max-semi-space-size=2 ${project}/dist/cli.js list`);
 });
 
 test.each(["v20.20.2", "v24.4.9", "v9.0.0"])("node %s is too old: one line says what to install", (version) => {

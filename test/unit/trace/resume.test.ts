@@ -10,6 +10,7 @@ import type { TraceSource } from "../../../src/trace/trace.ts";
 
 const stillClock: Clock = {
   now: () => Date.UTC(2021, 0, 1),
+  monotonic: () => 0,
   sleep: () => Promise.reject(new Error("nobody sleeps here")),
 };
 

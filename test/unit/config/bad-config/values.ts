@@ -119,12 +119,12 @@ export const badConnections: readonly BadConfig[] = [
     fix: /remove \[runners\.docker\.daemon\]/,
   },
   {
-    name: "a storage that is not there yet",
-    toml: entry('[runners.docker.daemon]\nwiring = "dind"\nstorage = "leased"'),
+    name: "an unknown storage",
+    toml: entry('[runners.docker.daemon]\nwiring = "dind"\nstorage = "shared"'),
     code: "CONFIG_VALUE",
     at: "9:11",
-    says: /found the string "leased", expected "job"/,
-    fix: /storage = "job"/,
+    says: /found the string "shared", expected one of "job", "leased"/,
+    fix: /storage = "job", or another of the values above/,
   },
   {
     name: "the tcp wiring without an address",

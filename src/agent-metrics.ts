@@ -1,0 +1,33 @@
+import type { CallMetrics } from "./coordinator/metrics.ts";
+import type { PollerStatus } from "./coordinator/poller.ts";
+import type { JobMetrics } from "./executor/agent-context.ts";
+
+/** All that an agent counts. */
+export interface AgentMetrics extends CallMetrics, JobMetrics {
+  asked(): void;
+  healthCheckFailed(runner: string): void;
+  broke(): void;
+  /** In Prometheus' format; `status` is null while nothing is polled yet. */
+  text(status: PollerStatus | null): Promise<string>;
+  close(): void;
+}
+
+const uncounted: AgentMetrics = {
+  call: () => {},
+  attempts: () => {},
+  started: () => {},
+  storeTaken: () => {},
+  ended: () => {},
+  asked: () => {},
+  healthCheckFailed: () => {},
+  broke: () => {},
+  text: () => Promise.resolve(""),
+  close: () => {},
+};
+
+/** What nobody can ask for isn't counted: without a `listen_address` the library isn't even loaded. */
+export async function openMetrics(listenAddress: string): Promise<AgentMetrics> {
+  if (listenAddress === "") return uncounted;
+  const { PrometheusMetrics } = await import("./metrics.ts");
+  return new PrometheusMetrics();
+}

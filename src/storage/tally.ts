@@ -1,0 +1,6 @@
+/** What has passed through an archive so far. */
+export interface Tally {
+  /** Of the files' own content, not packed. */
+  bytes: number;
+  files: number;
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Engine } from "../../src/docker/engine.ts";
+import { connectEngine, images } from "./engine.ts";
+
+/** A Docker daemon of its own beside the engine under test, at an address that stays when it dies and comes back. */
+export interface SecondDaemon extends AsyncDisposable {
+  /** `tcp://127.0.0.1:PORT`, without TLS. */
+  readonly host: string;
+  readonly engine: Engine;
+  /** As a power failure. */
+  kill(): Promise<void>;
+  /** Resolves when it answers again, with all that it had. */
+  revive(): Promise<void>;
+}
+
+const readyLimitMs = 60_000;
+const pauseMs = 100;
+
+/** Starts a dind on the engine under test that has these images. */
+export async function startSecondDaemon(names: readonly string[]): Promise<SecondDaemon> {
+  const outer = connectEngine();
+  const port = await freePort();
+  const name = `longshore-test-second-${randomBytes(4).toString("hex")}`;
+  const container = await outer.createContainer({
+    name,
+    Image: images.dind,
+    Cmd: ["--tls=false"],
+    Env: ["DOCKER_TLS_CERTDIR="],
+    ExposedPorts: { "2375/tcp": {} },
+    HostConfig: {
+      Privileged: true,
+      Binds: [`${name}-data:/var/lib/docker`],
+      PortBindings: { "2375/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+    },
+  });
+  const host = `tcp://127.0.0.1:${port}`;
+  const engine = connectEngine(host);
+  const start = async () => {
+    await container.start();
+    await answers(engine);
+  };
+  const remove = async () => {
+    await container.remove({ force: true, v: true });
+    await outer.getVolume(`${name}-data`).remove();
+  };
+  try {
+    await start();
+    for (const image of names) {
+      const loading = await engine.loadImage(await outer.getImage(image).get(), { quiet: true });
+      for await (const _ of loading as unknown as Readable);
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { host, engine, kill: () => container.kill(), revive: start, [Symbol.asyncDispose]: remove };
+}
+
+async function answers(engine: Engine): Promise<void> {
+  const limit = AbortSignal.timeout(readyLimitMs);
+  for (;;) {
+    try {
+      await engine.ping({ abortSignal: limit });
+      return;
+    } catch (error) {
+      if (limit.aborted) throw error;
+    }
+    await pause(pauseMs);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => void server.close(resolve));
+  return port;
+}
