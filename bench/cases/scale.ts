@@ -34,26 +34,26 @@ async function measureAgent(site: Site, field: LineUp, agent: BenchAgent, port: 
   const asked = await idleRequests(field, site.signal);
   site.say(`${agent.name}: ${entries} jobs`);
   const running = new AbortController();
-  const samples = sampleUntil(running.signal, agent, port);
+  const samples = filesUntil(running.signal, agent);
+  // The metric tells of the time since it was last asked for.
+  await loopDelays(port);
   const timelines = await allJobs(agent).finally(() => running.abort());
-  const { files, delays } = await samples;
+  const delays = await loopDelays(port);
+  const files = await samples;
   await agent.settled();
   const { peakMiB } = await agent.usage();
   const figure = { runner: agent.name, better: "lower" } as const;
-  const delay: RunnerFigure = {
-    ...figure,
-    name: "event loop delay, p99",
-    unit: "ms",
-    of: "worst",
-    samples: delays,
-    target: { kind: "limit", value: 50 },
-  };
   return [
     { ...figure, name: "requests while idle", unit: "per s", samples: [asked] },
     { ...figure, name: "jobs at once", unit: "jobs", better: "higher", samples: [mostAtOnce(timelines)] },
-    { ...figure, name: "peak memory", unit: "MiB", samples: [peakMiB], target: { kind: "limit", value: 250 } },
+    { ...figure, name: "peak memory", unit: "MiB", samples: [peakMiB], target: limit(250) },
     { ...figure, name: "open files", unit: "files", of: "worst", samples: files },
-    ...(delays.length > 0 ? [delay] : []),
+    ...(delays === null
+      ? []
+      : ([
+          { ...figure, name: "event loop delay, p99", unit: "ms", samples: [delays.p99], target: limit(50) },
+          { ...figure, name: "event loop delay, longest", unit: "ms", samples: [delays.longest] },
+        ] as const)),
   ];
 }
 
@@ -69,16 +69,23 @@ async function allJobs(agent: BenchAgent) {
   return Promise.all(ids.map((id) => agent.ended(id)));
 }
 
-/** Looks at the process and, where it shows metrics, at its event loop, until the signal. */
-async function sampleUntil(signal: AbortSignal, agent: BenchAgent, port: number) {
+const limit = (value: number) => ({ kind: "limit", value }) as const;
+
+/** In milliseconds; null for an agent that has no such metric. */
+async function loopDelays(port: number): Promise<{ readonly p99: number; readonly longest: number } | null> {
+  const page = await readMetrics(port).catch(() => "");
+  const [p99, longest] = ["0.99", "1"].map((quantile) =>
+    metricQuantile(page, "longshore_event_loop_delay_seconds", quantile),
+  );
+  return p99 == null || longest == null ? null : { p99: p99 * 1000, longest: longest * 1000 };
+}
+
+/** Looks again and again at how many files the process holds open, until the signal. */
+async function filesUntil(signal: AbortSignal, agent: BenchAgent): Promise<number[]> {
   const files: number[] = [];
-  const delays: number[] = [];
   while (!signal.aborted) {
     files.push(await openFiles(agent.pid));
-    const page = await readMetrics(port).catch(() => "");
-    const seconds = metricQuantile(page, "longshore_event_loop_delay_seconds", "0.99");
-    if (seconds !== null) delays.push(seconds * 1000);
     await setTimeout(sampleMs, undefined, { signal }).catch(() => {});
   }
-  return { files, delays };
+  return files;
 }

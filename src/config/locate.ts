@@ -1,4 +1,5 @@
-import { type AST, parseTOML } from "toml-eslint-parser";
+import { createRequire } from "node:module";
+import type { AST } from "toml-eslint-parser";
 import type { KeyPath } from "./key-tree.ts";
 
 /** Both from 1. */
@@ -18,13 +19,18 @@ export type Locator = (path: KeyPath) => KeyPositions | null;
 
 /** Never throws: a text that the parser refuses yields a locator that finds nothing. Keys match without regard to case, as GitLab Runner reads them. */
 export function createLocator(source: string): Locator {
-  let positions: ReadonlyMap<string, KeyPositions>;
+  let positions: ReadonlyMap<string, KeyPositions> | null = null;
+  return (path) => (positions ??= positionsIn(source)).get(pathKey(path)) ?? null;
+}
+
+function positionsIn(source: string): ReadonlyMap<string, KeyPositions> {
+  // Most files have nothing wrong with them, and an agent that goes on for weeks does without the parser's memory.
+  const { parseTOML } = createRequire(import.meta.url)("toml-eslint-parser") as typeof import("toml-eslint-parser");
   try {
-    positions = indexOf(parseTOML(source, { tomlVersion: "1.1" }));
+    return indexOf(parseTOML(source, { tomlVersion: "1.1" }));
   } catch {
-    return () => null;
+    return new Map();
   }
-  return (path) => positions.get(pathKey(path)) ?? null;
 }
 
 const pathKey = (path: KeyPath): string => JSON.stringify(path).toLowerCase();

@@ -1,16 +1,14 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { request as secureRequest } from "node:https";
-import type { Socket } from "node:net";
+import { open } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import { messageOf } from "../support/errors.ts";
-import { request as plainRequest } from "../support/node-http.ts";
+import type { Request } from "got";
 import type { Route } from "./agents.ts";
-import { codedError, LocalProblem, readAnswer } from "./http-answer.ts";
 import { describeNetworkError, type NetworkFailure } from "./network-error.ts";
+import { peerChain } from "./peer-chain.ts";
+import { messageOf } from "../support/errors.ts";
 
 /** Protocol section 1.4, in milliseconds; one of them ends every wait of a call. */
 export interface HttpLimits {
-  /** For the connection, the look-up of the name included. */
   readonly connectMs: number;
   readonly tlsMs: number;
   /** From the request's last byte to the answer's header; long polling needs most of it. */
@@ -74,108 +72,151 @@ export interface LocalFailure {
 
 /** One request and its answer: no retries and no redirects. Rejects only with the signal's reason. */
 export async function exchange(call: HttpCall): Promise<HttpAnswer | NetworkFailure | LocalFailure> {
-  const { body, route, signal, url } = call;
-  signal.throwIfAborted();
-  const request = open(call);
+  const { body, limits, route } = call;
+  // Not at the top: what calls nobody starts faster without it, and support/node-http.ts comes first.
+  const { default: got, UploadError } = await import("got");
+  call.signal.throwIfAborted();
+  const stream = got.stream(call.url, {
+    // got's types want its own list of methods; the wire takes any.
+    method: call.method as "GET",
+    headers: body instanceof Uint8Array ? { ...call.headers, "content-length": String(body.length) } : call.headers,
+    agent: { ...(route.http ? { http: route.http } : {}), ...(route.https ? { https: route.https } : {}) },
+    followRedirect: false,
+    throwHttpErrors: false,
+    retry: { limit: 0 },
+    decompress: call.toFile === null,
+    timeout: {
+      lookup: limits.connectMs,
+      connect: limits.connectMs,
+      secureConnect: limits.tlsMs,
+      response: limits.headerMs,
+      request: limits.wholeMs,
+    },
+    signal: call.signal,
+    ...(body instanceof Readable ? { body } : {}),
+  });
+  // Not as an option: of that got keeps a copy, which costs a long log a third of its CPU time and 30 MiB of memory.
+  if (body instanceof Uint8Array) stream.end(body);
   // Whatever happens after the answer's header is seen by whoever reads the body; an unheard error would end the process.
-  request.on("error", () => {});
-  const onAbort = () => void request.destroy(signal.reason as Error);
-  signal.addEventListener("abort", onAbort, { once: true });
-  let unreadable: LocalProblem | null = null;
+  stream.on("error", () => {});
   let answered = false;
-  using deadlines = new Deadlines(request, call.limits);
   try {
-    const header = answerTo(request);
-    if (body instanceof Readable) {
-      body.once("error", (error) => {
-        unreadable = new LocalProblem(`the body could not be read: ${messageOf(error)}`);
-        request.destroy(unreadable);
-      });
-      body.pipe(request);
-    } else if (body === null) request.end();
-    else request.end(body);
-    const response = await header;
+    const response = await header(stream);
     answered = true;
-    deadlines.answered();
-    return await readAnswer(call, response);
+    return await answerOf(call, stream, response);
   } catch (error) {
-    signal.throwIfAborted();
-    const problem = unreadable ?? error;
-    if (problem instanceof LocalProblem) return { kind: "local", reason: problem.message };
-    const failure = describeNetworkError(problem, { url, proxy: route.proxy });
+    call.signal.throwIfAborted();
+    if (error instanceof LocalProblem) return { kind: "local", reason: error.message };
+    if (error instanceof UploadError)
+      return { kind: "local", reason: `the body could not be read: ${messageOf(error)}` };
+    const failure = describeNetworkError(error, { url: call.url, proxy: route.proxy });
     const closed = failure.code === "ECONNRESET" || failure.code === "EPIPE";
-    return closed && !answered && request.reusedSocket ? { ...failure, staleConnection: true } : failure;
+    return closed && !answered && stream.reusedSocket === true ? { ...failure, staleConnection: true } : failure;
   } finally {
-    signal.removeEventListener("abort", onAbort);
-    // Does nothing to a connection that has been handed back.
-    request.destroy();
-    if (body instanceof Readable) body.destroy();
+    // The body goes with it.
+    stream.destroy();
   }
 }
 
-function open({ method, url, headers, body, toFile, route }: HttpCall): ClientRequest {
-  const options: RequestOptions = {
-    method,
-    headers: {
-      ...(toFile === null ? { "accept-encoding": "gzip" } : {}),
-      ...headers,
-      ...(body instanceof Uint8Array ? { "content-length": String(body.length) } : {}),
-    },
-  };
-  return url.protocol === "https:"
-    ? secureRequest(url, { ...options, ...(route.https ? { agent: route.https } : {}) })
-    : plainRequest(url, { ...options, ...(route.http ? { agent: route.http } : {}) });
-}
-
-function answerTo(request: ClientRequest): Promise<IncomingMessage> {
+function header(stream: Request): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request.once("response", resolve);
-    request.once("error", reject);
-    request.once("close", () => reject(codedError("ECONNRESET", "closed without an answer")));
+    stream.once("response", resolve);
+    stream.once("error", reject);
+    stream.once("close", () => reject(codedError("ECONNRESET", "closed without an answer")));
   });
 }
 
-/** Ends a request whose next step doesn't come in time: connection, TLS, the answer's header, all of it. */
-class Deadlines implements Disposable {
-  readonly #request: ClientRequest;
-  readonly #whole: NodeJS.Timeout;
-  #step: NodeJS.Timeout | undefined;
+async function answerOf(call: HttpCall, stream: Request, response: IncomingMessage): Promise<HttpAnswer> {
+  const status = response.statusCode ?? 0;
+  const needed = status === call.wanted;
+  const chain = needed ? peerChain(response.socket) : "";
+  let body: Uint8Array = new Uint8Array();
+  let bodyBytes: number;
+  if (needed && call.toFile !== null) {
+    bodyBytes = await store(stream, call.toFile, call.limits);
+  } else {
+    body = needed ? await readAll(stream, call.limits) : await readText(stream, call.limits);
+    bodyBytes = body.length;
+  }
+  return {
+    kind: "answer",
+    status,
+    statusText: response.statusMessage ?? "",
+    header: (name) => {
+      const value = response.headers[name.toLowerCase()];
+      return Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
+    },
+    body,
+    bodyBytes,
+    chain,
+  };
+}
 
-  constructor(request: ClientRequest, limits: HttpLimits) {
-    this.#request = request;
-    this.#whole = this.#end(limits.wholeMs, "the whole call");
-    this.#step = this.#end(limits.connectMs, "a connection");
-    request.once("socket", (socket: Socket) => {
-      if (socket.connecting) socket.once("connect", () => this.#connected(socket, limits));
-      else this.#connected(socket, limits);
+async function readAll(stream: Request, limits: HttpLimits): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await eachChunk(stream, limits, (chunk) => {
+    size += chunk.length;
+    if (size > limits.bodyBytes) throw codedError("TOO_LARGE", `the answer is longer than ${limits.bodyBytes} bytes`);
+    chunks.push(chunk);
+  });
+  return Buffer.concat(chunks);
+}
+
+/** As much as arrives within the limits: the status has been decided already, so no error matters any more. */
+async function readText(stream: Request, limits: HttpLimits): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  using _ = timer(stream, limits.textMs, "the rest of the answer did not come");
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk.subarray(0, limits.textBytes - size));
+      size += chunk.length;
+      if (size >= limits.textBytes) break;
+    }
+  } catch {
+    // What came is enough.
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A failure of this machine's own while an answer was stored. */
+class LocalProblem extends Error {}
+
+async function store(stream: Request, path: string, limits: HttpLimits): Promise<number> {
+  const local = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw new LocalProblem(`${path} could not be written: ${messageOf(error)}`);
+    }
+  };
+  const file = await local(open(path, "w", 0o600));
+  let size = 0;
+  try {
+    await eachChunk(stream, limits, async (chunk) => {
+      size += chunk.length;
+      await local(file.writeFile(chunk));
     });
-    request.once("finish", () => this.#next(limits.headerMs, "an answer"));
+  } finally {
+    await local(file.close());
   }
+  return size;
+}
 
-  /** The header is there; who reads the body has limits of its own. */
-  answered(): void {
-    clearTimeout(this.#step);
+async function eachChunk(stream: Request, limits: HttpLimits, use: (chunk: Buffer) => void | Promise<void>) {
+  using idle = timer(stream, limits.bodyIdleMs, `no byte of the answer for ${limits.bodyIdleMs} ms`);
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    await use(chunk);
+    idle.restart();
   }
+}
 
-  [Symbol.dispose](): void {
-    clearTimeout(this.#step);
-    clearTimeout(this.#whole);
-  }
+function timer(stream: Request, ms: number, what: string): Disposable & { restart(): void } {
+  const handle = setTimeout(() => stream.destroy(codedError("ETIMEDOUT", what)), ms);
+  return { restart: () => handle.refresh(), [Symbol.dispose]: () => clearTimeout(handle) };
+}
 
-  #connected(socket: Socket, limits: HttpLimits): void {
-    clearTimeout(this.#step);
-    // Through a proxy it may have been encrypted before it came here.
-    if ((socket as { secureConnecting?: boolean }).secureConnecting !== true) return;
-    this.#next(limits.tlsMs, "a TLS session");
-    socket.once("secureConnect", () => clearTimeout(this.#step));
-  }
-
-  #next(ms: number, what: string): void {
-    clearTimeout(this.#step);
-    this.#step = this.#end(ms, what);
-  }
-
-  #end(ms: number, what: string): NodeJS.Timeout {
-    return setTimeout(() => this.#request.destroy(codedError("ETIMEDOUT", `waited ${ms} ms for ${what}`)), ms);
-  }
+function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }

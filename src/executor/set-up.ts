@@ -91,7 +91,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     if (group === null) return build;
     return { ...build, host: { ...build.host, groupAdd: [...build.host.groupAdd, group] } };
   };
-  const makeBuild = async (): Promise<BuildContainer> => {
+  const makeBuild = async (helperUp: Promise<unknown>): Promise<BuildContainer> => {
     const image = await buildImage;
     await seeded;
     const spec = await buildSpec();
@@ -99,7 +99,11 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
       const id = await part.run("create", {}, () => resources.container(spec, image.id, network, "build", signal));
       const build = new BuildContainer(engine, id, plan.build.image, trace, clock, context.spans);
       const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
-      if (quiet) await part.run("start", {}, () => build.startAhead(signal));
+      if (quiet) {
+        // The first stages need the helper and only later ones this container: started at once, both would start slower.
+        await helperUp;
+        await part.run("start", {}, () => build.startAhead(signal));
+      }
       return build;
     });
   };
@@ -112,9 +116,11 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     ),
   );
   services.catch(() => {});
-  const build = makeBuild();
+  const helperUp = startHelper();
+  helperUp.catch(() => {});
+  const build = makeBuild(helperUp);
   build.catch(() => {});
-  const [helper, started, final] = await Promise.all([startHelper(), services, wired, buildImage, ground, seeded]);
+  const [helper, started, final] = await Promise.all([helperUp, services, wired, buildImage, ground, seeded]);
 
   const checks = helper === null ? null : { engine, from: helper.id, clock, signal };
   if (plan.services.length > 0 && plan.waitForServicesSeconds > 0) {

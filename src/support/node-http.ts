@@ -1,11 +1,14 @@
 import type { Agent, AgentOptions } from "node:http";
 import { createRequire } from "node:module";
 
-/**
- * node:http as `require` gives it. An `import` of it reads every export once, among them a WebSocket client that Node
- * loads only then: 5 MiB of memory for something that nobody uses.
- */
 const http = createRequire(import.meta.url)("node:http") as typeof import("node:http");
+
+/**
+ * node:http without its WebSocket client. An `import` of node:http, ours or a library's, reads every export once, and
+ * Node loads that client when its export is read: 5 MiB of memory for something that nobody uses. What is imported
+ * after this module is spared it.
+ */
+for (const name of ["WebSocket", "CloseEvent", "MessageEvent"]) Reflect.deleteProperty(http, name);
 
 export const { createServer, request } = http;
 

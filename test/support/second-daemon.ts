@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Engine } from "../../src/docker/engine.ts";
+import { type Engine, readFacts } from "../../src/docker/engine.ts";
 import { connectEngine, images } from "./engine.ts";
 
 /** A Docker daemon of its own beside the engine under test, at an address that stays when it dies and comes back. */
@@ -63,7 +63,7 @@ async function answers(engine: Engine): Promise<void> {
   const limit = AbortSignal.timeout(readyLimitMs);
   for (;;) {
     try {
-      await engine.ping({ abortSignal: limit });
+      await readFacts(engine, limit);
       return;
     } catch (error) {
       if (limit.aborted) throw error;

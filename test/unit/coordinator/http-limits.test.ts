@@ -23,7 +23,7 @@ describe("a server that", () => {
     const route = { http, proxy: null };
     const answer = await exchange({ ...call, url: new URL("http://gitlab.test/"), limits, route });
     expect(answer).toMatchObject({ kind: "network", code: "ETIMEDOUT" });
-    expect(answer).toMatchObject({ reason: expect.stringContaining("for a connection") as string });
+    expect(answer).toMatchObject({ reason: expect.stringContaining("'lookup'") as string });
   });
 
   it("takes connections and speaks no TLS is given up with a reason", async () => {
@@ -32,7 +32,7 @@ describe("a server that", () => {
     const url = new URL(`https://127.0.0.1:${(mute.address() as AddressInfo).port}/`);
     const answer = await exchange({ ...call, url, limits: { ...defaultLimits, tlsMs: 30 }, route: { proxy: null } });
     mute.close();
-    expect(answer).toMatchObject({ reason: expect.stringContaining("for a TLS session") as string });
+    expect(answer).toMatchObject({ reason: expect.stringContaining("'secureConnect'") as string });
   });
 
   it("packs its answer is understood", async () => {
@@ -40,7 +40,7 @@ describe("a server that", () => {
       response.writeHead(201, { ...asJson, "content-encoding": "gzip" }).end(gzipSync(job));
     });
     expect(await testClient(server.url).requestJob(true, never)).toMatchObject({ kind: "malformed", id: 1 });
-    expect(server.seen[0]?.headers["accept-encoding"]).toBe("gzip");
+    expect(server.seen[0]?.headers["accept-encoding"]).toContain("gzip");
   });
 
   it("never answers is given up with a reason", async () => {

@@ -27,8 +27,9 @@ function put(name: string, content: string | undefined) {
 const fakeNode = (name: string, version: string) =>
   `#!/bin/sh\n[ "$1" = --version ] && echo ${version} && exit\necho "${name} $$ $*"\n`;
 
-function start(path: string, args: string[] = []) {
-  const found = spawnSync(path, args, { encoding: "utf8", env: { PATH: `${join(project, "path")}:/usr/bin:/bin` } });
+function start(path: string, args: string[] = [], environment: NodeJS.ProcessEnv = {}) {
+  const env = { PATH: `${join(project, "path")}:/usr/bin:/bin`, ...environment };
+  const found = spawnSync(path, args, { encoding: "utf8", env });
   return { code: found.status, out: found.stdout.trim(), err: found.stderr.trim(), pid: found.pid };
 }
 
@@ -38,14 +39,14 @@ test("the project's own Node is taken first, in the launcher's own process, also
   symlinkSync("../bin/longshore", join(project, "dist/link"));
   symlinkSync(join(project, "dist/link"), join(project, "longshore"));
   const { out, code, pid } = start(join(project, "longshore"), ["run", "--config", "a b"]);
-  expect(out).toBe(`cached ${pid} --max-semi-space-size=2 ${project}/dist/cli.js run --config a b`);
+  expect(out).toBe(`cached ${pid} --max-semi-space-size=2 --expose-gc ${project}/dist/cli.js run --config a b`);
   expect(code).toBe(0);
 });
 
 test.each(["v24.5.0", "v24.10.1", "v26.0.0"])("without one, node %s of the PATH will do", (version) => {
   put("path/node", fakeNode("path", version));
   const { out, pid } = start(join(project, "bin/longshore"), ["list"]);
-  expect(out).toBe(`path ${pid} --max-semi-space-size=2 ${project}/dist/cli.js list`);
+  expect(out).toBe(`path ${pid} --max-semi-space-size=2 --expose-gc ${project}/dist/cli.js list`);
 });
 
 test.each(["v20.20.2", "v24.4.9", "v9.0.0"])("node %s is too old: one line says what to install", (version) => {
@@ -53,6 +54,14 @@ test.each(["v20.20.2", "v24.4.9", "v9.0.0"])("node %s is too old: one line says 
   const { err, code } = start(join(project, "bin/longshore"));
   expect(err).toBe(`longshore: it needs Node 24.5 or newer, and ${project}/path/node is ${version}; install Node 24`);
   expect(code).toBe(1);
+});
+
+test.each([
+  [{}, "2"],
+  [{ MALLOC_ARENA_MAX: "8" }, "8"],
+])("with %o in the environment Node's threads share heaps as MALLOC_ARENA_MAX=%s says", (environment, expected) => {
+  put("path/node", `#!/bin/sh\n[ "$1" = --version ] && echo v24.5.0 && exit\necho "$MALLOC_ARENA_MAX"\n`);
+  expect(start(join(project, "bin/longshore"), [], environment).out).toBe(expected);
 });
 
 test("what is not built says how to build it", () => {
