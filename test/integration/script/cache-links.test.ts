@@ -17,10 +17,11 @@ import { describe, expect, it } from "vitest";
 import { restore, save, scene } from "./cache-scene.ts";
 import { shells, temporaryDirectory } from "./shells.ts";
 
-/** Everything about the files below a directory that a cache keeps, but for the times of directories. */
+/** Everything about the files below a directory that every `cp` keeps: busybox gives links new times. */
 function facts(directory: string, name: string): string {
-  const format = ["-type", "d", "-printf", "%p d %m\\n", "-o", "-printf", "%p %y %m %U %G %s %l %Ts\\n"];
-  const list = execFileSync("find", [name, ...format], { cwd: directory, encoding: "utf8" });
+  const files = ["-type", "f", "-printf", "%p f %m %U %G %s %Ts\\n"];
+  const others = ["-not", "-type", "f", "-printf", "%p %y %m %l\\n"];
+  const list = execFileSync("find", [name, ...files, "-o", ...others], { cwd: directory, encoding: "utf8" });
   return list.split("\n").toSorted().join("\n");
 }
 
@@ -61,7 +62,7 @@ describe.each(shells)("a version of a cache in $name", (shell) => {
   });
 
   it("is what the project has, whatever has become of the files since the last save", () => {
-    const names = ["a", "a/b", "a/b/c", "a/d e", "f", "-g"];
+    const names = ["a", "a/b", "c d", "-e"];
     const step = fc.record({
       name: fc.constantFrom(...names),
       kind: fc.constantFrom("file", "file", "directory", "link", "nothing", "mode"),
@@ -70,37 +71,40 @@ describe.each(shells)("a version of a cache in $name", (shell) => {
       second: fc.integer({ min: 1, max: 3 }),
     });
     fc.assert(
-      fc.property(fc.array(fc.array(step, { maxLength: 4 }), { minLength: 2, maxLength: 4 }), (rounds) => {
-        using root = temporaryDirectory();
-        const { place, file, empty, stored } = scene(root.path);
-        for (let number = 0; number < 12; number++) {
-          const name = file(`node_modules/same ${String(number)}`);
-          writeFileSync(name, "same");
-          utimesSync(name, 1, 1);
-        }
-        for (const steps of rounds) {
-          for (const { name, kind, content, second } of steps) {
-            const path = file(join("node_modules", name));
-            const parent = join(path, "..");
-            if (!existsSync(parent) || !statSync(parent).isDirectory()) continue;
-            if (kind === "mode") {
-              if (existsSync(path)) chmodSync(path, 0o700 + second);
-              continue;
-            }
-            rmSync(path, { recursive: true, force: true });
-            if (kind === "directory") mkdirSync(path);
-            if (kind === "link") symlinkSync(content || "nowhere", path);
-            if (kind === "file") writeFileSync(path, content);
-            if (kind === "file") utimesSync(path, second, second);
+      fc.property(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 4 }),
+        (rounds) => {
+          using root = temporaryDirectory();
+          const { place, file, empty, stored } = scene(root.path);
+          for (let number = 0; number < 12; number++) {
+            const name = file(`node_modules/same ${String(number)}`);
+            writeFileSync(name, "same");
+            utimesSync(name, 1, 1);
           }
-          expect(save(shell, place)).toMatchObject({ code: 0, stderr: "" });
-          const expected = facts(place.projectDir, "node_modules");
-          expect(facts(join(versionOf(stored("deps")), "tree"), "node_modules")).toBe(expected);
-          empty();
-          restore(shell, place);
-          expect(facts(place.projectDir, "node_modules")).toBe(expected);
-        }
-      }),
+          for (const steps of rounds) {
+            for (const { name, kind, content, second } of steps) {
+              const path = file(join("node_modules", name));
+              const parent = join(path, "..");
+              if (!existsSync(parent) || !statSync(parent).isDirectory()) continue;
+              if (kind === "mode") {
+                if (existsSync(path)) chmodSync(path, 0o700 + second);
+                continue;
+              }
+              rmSync(path, { recursive: true, force: true });
+              if (kind === "directory") mkdirSync(path);
+              if (kind === "link") symlinkSync(content || "nowhere", path);
+              if (kind === "file") writeFileSync(path, content);
+              if (kind === "file") utimesSync(path, second, second);
+            }
+            expect(save(shell, place)).toMatchObject({ code: 0, stderr: "" });
+            const expected = facts(place.projectDir, "node_modules");
+            expect(facts(join(versionOf(stored("deps")), "tree"), "node_modules")).toBe(expected);
+            empty();
+            restore(shell, place);
+            expect(facts(place.projectDir, "node_modules")).toBe(expected);
+          }
+        },
+      ),
       { numRuns: 12 },
     );
   });

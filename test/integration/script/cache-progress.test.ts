@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { restoreCacheScript, saveCacheScript } from "../../../src/script/cache.ts";
@@ -13,6 +13,7 @@ function slowCopies(root: string): string {
   const said = `'${join(root, "said")}'`;
   const now = `'${join(root, "now")}'`;
   writeFileSync(join(root, "now"), "100\n");
+  rmSync(join(root, "said"), { force: true });
   return [
     `sleep() { command sleep 0.01; }`,
     `date() { read -r now <${now}; echo $now; echo $((now + 5)) >${now}; }`,

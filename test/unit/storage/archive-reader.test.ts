@@ -142,6 +142,24 @@ describe("reading a downloaded archive", () => {
   });
 
   it.each([
+    ["small", 100],
+    ["medium", 300_000],
+    ["large", 2_500_000],
+  ])("gives back %s files whole, and tells what has passed", async (_, size) => {
+    const data = Buffer.alloc(size, "some text that is longer than a window of it\n".repeat(37));
+    const made = zipOf([0, 8, 93].map((method) => ({ name: String(method), method, data })));
+    const tally = { bytes: 0, files: 0 };
+    expect(await read(made, { tally })).toEqual([0, 8, 93].map((method) => seen({ ...file(String(method)), data })));
+    expect(tally).toEqual({ bytes: 3 * size, files: 3 });
+    const lies: Partial<Made>[] = [{ crc: 1 }, { size: size - 1 }, { size: size + 1 }, { size: 2 * size }];
+    for (const method of [8, 93])
+      for (const lie of lies)
+        await expect(read(zipOf([{ name: "f", method, data, ...lie }]))).rejects.toMatchObject({
+          code: "ARCHIVE_BROKEN",
+        });
+  });
+
+  it.each([
     ["a wrong checksum", { crc: 1 }],
     ["a size that is too small", { size: 1, method: 8 }],
     ["a size that is too large", { size: 9, method: 8 }],
