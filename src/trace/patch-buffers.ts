@@ -3,7 +3,7 @@ export const longestPatchBytes = 1024 * 1024;
 
 /** What is smaller costs less than the look for it. */
 const worthKeepingBytes = 128 * 1024;
-const keptAtMost = 4;
+const keptAtMost = 2;
 const kept: Buffer[] = [];
 
 /**

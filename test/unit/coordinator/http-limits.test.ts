@@ -125,6 +125,16 @@ describe("a server that", () => {
   });
 });
 
+it("bytes are sent with their length, and whole", async () => {
+  await using server = await startServer((_seen, response) => void response.writeHead(202).end());
+  const bytes = Buffer.alloc(1024 * 1024, "x");
+  await testClient(server.url).jobApi(1, "t").patchTrace(0, bytes, false, never);
+  const [seen] = server.seen;
+  expect(seen?.headers["content-length"]).toBe(String(bytes.length));
+  expect(seen?.headers["transfer-encoding"]).toBeUndefined();
+  expect(seen?.body.equals(bytes)).toBe(true);
+});
+
 describe("an aborted call", () => {
   it("rejects with the signal's reason while the server thinks", async () => {
     const abort = new AbortController();
