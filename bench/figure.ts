@@ -48,6 +48,8 @@ export function judge(figure: Figure): Verdict {
 }
 
 function speakingFor({ of, better }: Figure, samples: readonly number[]): number {
+  // No sample is no success: the greatest of none would be below every limit.
+  if (samples.length === 0) return Number.NaN;
   if (of !== "worst") return median(samples);
   return better === "lower" ? Math.max(...samples) : Math.min(...samples);
 }

@@ -108,8 +108,9 @@ async function startAgent(
     run: async (job) => {
       const before = await readUsage(agent.pid);
       const timeline = await ended(await queue(job));
-      const { cpuSeconds } = await readUsage(agent.pid);
       await settled(site.engine, tokens, site.signal);
+      // What the agent does after the final state is work for the job, too.
+      const { cpuSeconds } = await readUsage(agent.pid);
       if (Math.abs(timeline.clockStep) > toleratedStepMs) throw new ClockSet(`by ${timeline.clockStep.toFixed(0)} ms`);
       const log = async () => Buffer.from(await coordinator.log(timeline.id));
       return { timeline, cpuSeconds: cpuSeconds - before.cpuSeconds, log };

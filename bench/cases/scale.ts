@@ -4,7 +4,7 @@ import { type BenchAgent, type LineUp, lineUp } from "../line-up.ts";
 import { freePort, metricQuantile, readMetrics } from "../metrics-page.ts";
 import { openFiles } from "../process-usage.ts";
 import type { RunnerFigure } from "../result.ts";
-import type { BenchCase, Site } from "../site.ts";
+import { type BenchCase, ourName, type Site } from "../site.ts";
 import { mostAtOnce } from "../timeline.ts";
 
 const entries = 50;
@@ -40,12 +40,20 @@ async function measureAgent(site: Site, field: LineUp, agent: BenchAgent, port: 
   const timelines = await allJobs(agent).finally(() => running.abort());
   const delays = await loopDelays(port);
   const files = await samples;
+  if (delays === null && agent.name === ourName) throw new Error("the agent's metrics page does not answer");
   await agent.settled();
   const { peakMiB } = await agent.usage();
   const figure = { runner: agent.name, better: "lower" } as const;
   return [
     { ...figure, name: "requests while idle", unit: "per s", samples: [asked] },
-    { ...figure, name: "jobs at once", unit: "jobs", better: "higher", samples: [mostAtOnce(timelines)] },
+    {
+      ...figure,
+      name: "jobs at once",
+      unit: "jobs",
+      better: "higher",
+      samples: [mostAtOnce(timelines)],
+      target: limit(entries),
+    },
     { ...figure, name: "peak memory", unit: "MiB", samples: [peakMiB], target: limit(250) },
     { ...figure, name: "open files", unit: "files", of: "worst", samples: files },
     ...(delays === null

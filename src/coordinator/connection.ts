@@ -83,11 +83,11 @@ export class Connection {
   /** Rejects only with the signal's reason. */
   async send(request: ApiRequest, signal: AbortSignal): Promise<ApiReply> {
     const { clock, metrics } = this.#options;
-    const started = clock.now();
+    const started = clock.monotonic();
     const reply = await this.#attempts(request, signal);
     if (request.endpoint !== null && reply.kind !== "client-error") {
       const status = reply.kind === "answer" ? reply.status : -1;
-      const seconds = (clock.now() - started) / 1000;
+      const seconds = (clock.monotonic() - started) / 1000;
       metrics.call({ endpoint: request.endpoint, method: request.method.toLowerCase(), status, seconds });
     }
     return reply;

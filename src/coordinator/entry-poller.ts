@@ -83,7 +83,8 @@ export class EntryPoller<E extends PollEntry> {
   /** Requests that this entry would have in flight now if there were slots for all. */
   wanted(): number {
     const { entry } = this;
-    if (this.#retired.signal.aborted || this.#context.clock.now() < mayAskAt(this.#health, entry.health)) return 0;
+    if (this.#retired.signal.aborted || this.#context.clock.monotonic() < mayAskAt(this.#health, entry.health))
+      return 0;
     const left = entry.limit > 0 ? entry.limit - this.#context.running(entry.key) : Infinity;
     return Math.max(0, Math.min(this.#usable(), left));
   }
@@ -136,7 +137,7 @@ export class EntryPoller<E extends PollEntry> {
 
   #obstacle(lane: number, notBefore: number): { readonly state: EntryState; readonly ms: number } | null {
     const { entry } = this;
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.monotonic();
     const unhealthyMs = mayAskAt(this.#health, entry.health) - now;
     if (unhealthyMs > 0) return { state: "unhealthy", ms: unhealthyMs };
     if (this.#backoffUntil > now) return { state: "backing off", ms: this.#backoffUntil - now };
@@ -164,10 +165,10 @@ export class EntryPoller<E extends PollEntry> {
     }
   }
 
-  /** Returns when the lane may ask again, in milliseconds since the epoch. */
+  /** Returns when the lane may ask again, by the monotonic clock: one that is set back must not make it wait for hours. */
   async #ask(lane: number, lease: SlotLease): Promise<number> {
     const { clock, observer } = this.#context;
-    const started = clock.now();
+    const started = clock.monotonic();
     if (this.#health.disabledAt !== null) {
       this.#health = afterForcedCheck(this.#health);
       observer.checkForced(this.entry);
@@ -198,8 +199,8 @@ export class EntryPoller<E extends PollEntry> {
   #take(answer: JobRequestAnswer, lease: SlotLease, started: number): number {
     const { clock, observer } = this.#context;
     const { entry } = this;
-    const now = clock.now();
-    this.#lastAnswer = { kind: answer.kind, reason: "reason" in answer ? answer.reason : "", at: now };
+    const now = clock.monotonic();
+    this.#lastAnswer = { kind: answer.kind, reason: "reason" in answer ? answer.reason : "", at: clock.now() };
     const isJob = answer.kind === "job" || answer.kind === "malformed";
     // Before anything else can go wrong: the coordinator believes the job to be with us.
     if (isJob) this.#context.run(entry, answer, lease);
@@ -220,16 +221,17 @@ export class EntryPoller<E extends PollEntry> {
 
   #checkHealth(good: boolean): void {
     const { clock, observer } = this.#context;
-    this.#health = afterAnswer(this.#health, good, this.entry.health, clock.now());
+    this.#health = afterAnswer(this.#health, good, this.entry.health, clock.monotonic());
     if (!good) observer.healthCheckFailed(this.entry);
-    if (this.#health.disabledAt !== null)
-      observer.becameUnhealthy(this.entry, mayAskAt(this.#health, this.entry.health));
+    if (this.#health.disabledAt === null) return;
+    const restMs = mayAskAt(this.#health, this.entry.health) - clock.monotonic();
+    observer.becameUnhealthy(this.entry, clock.now() + restMs);
   }
 
   #backOff(askedForMs: number): void {
     const { clock, random, checkIntervalMs } = this.#context;
     this.#failures++;
     const ms = Math.max(failureBackoffMs(this.#failures, random()), checkIntervalMs(), askedForMs);
-    this.#backoffUntil = clock.now() + ms;
+    this.#backoffUntil = clock.monotonic() + ms;
   }
 }

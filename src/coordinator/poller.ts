@@ -62,7 +62,7 @@ export class Poller<E extends PollEntry> {
   constructor(settings: PollerSettings<E>, options: PollerOptions<E>) {
     this.#options = options;
     this.#slots = new Slots(settings.concurrent);
-    this.#startedAt = options.clock.now();
+    this.#startedAt = options.clock.monotonic();
     this.#checkIntervalMs = settings.checkIntervalMs;
     this.reload(settings);
   }

@@ -46,13 +46,14 @@ export async function execute(
   spans: SpanRecorder,
 ): Promise<ExecutedJob> {
   const { trace } = jobLog;
-  const made: { daemon: Daemon | null; plan: JobPlan | null; resources: Resources | null } = {
+  const made: { daemon: Daemon | null; plan: JobPlan | null; resources: Resources[] } = {
     daemon: null,
     plan: null,
-    resources: null,
+    // One for each try of the set-up: what could not be removed after one is removed after the last.
+    resources: [],
   };
   const removeAll = async (signal: AbortSignal, quickly = false): Promise<string[]> => {
-    const problems = (await made.resources?.dispose(signal, quickly)) ?? [];
+    const problems = (await Promise.all(made.resources.map((each) => each.dispose(signal, quickly)))).flat();
     const project = made.plan?.composeProject ?? "";
     if (made.daemon !== null && project !== "") {
       problems.push(...(await sweepComposeProject(made.daemon.engine, project, signal)));
@@ -79,15 +80,16 @@ export async function execute(
       const ready = await setUpWithRetries(
         jobContext,
         async () => {
-          made.resources = new Resources(
+          const resources = new Resources(
             daemon.engine,
             (event) => jobLog.journal.append(event),
             plan.keepAnonymousVolumes,
           );
+          made.resources.push(resources);
           const images = new Images(daemon.engine, logins, trace, agent.clock, control.job, span);
           return setUp({
             ...jobContext,
-            resources: made.resources,
+            resources,
             images,
             signal: control.job,
             span,

@@ -18,6 +18,8 @@ import type { Resources } from "./resources.ts";
 const certificateSlackMs = 3_600_000;
 /** A configuration file of that size isn't read to its end. */
 const mostConfigBytes = 1_048_576;
+/** What it says is good to know, and no more. */
+const probeLimitMs = 10_000;
 
 export interface OwnDaemonsContext {
   readonly engine: Engine;
@@ -45,7 +47,7 @@ export async function wireOwnDaemons(
   const { plan, resources, images, trace, clock, signal } = context;
   if (!mayAutowire(plan)) return plan;
   const build = await buildImage;
-  const found = await Promise.all(plan.services.filter(isOfJob).map((service) => findDind(context, service)));
+  const found = await Promise.all(plan.services.filter(isOfJob).map((service) => findDind(context, service, seeded)));
   const dinds = found.filter((dind) => dind !== null);
   if (dinds.length === 0) return plan;
   const lifetime = plan.timeoutSeconds * 1000 + certificateSlackMs;
@@ -73,11 +75,15 @@ export async function wiredService(
   return (await wired).services.find(({ index }) => index === service.index) ?? service;
 }
 
-async function findDind(context: OwnDaemonsContext, service: ServiceSpec): Promise<OwnDind | null> {
+async function findDind(
+  context: OwnDaemonsContext,
+  service: ServiceSpec,
+  seeded: Promise<unknown>,
+): Promise<OwnDind | null> {
   const image = await context.images.resolve(service.container);
   const daemon = recogniseDind(service.container, image);
   if (daemon === null) return null;
-  return { service, image, daemon, configured: await configuredBy(context, service.container, image, daemon) };
+  return { service, image, daemon, configured: await configuredBy(context, service.container, image, daemon, seeded) };
 }
 
 /**
@@ -89,18 +95,24 @@ async function configuredBy(
   spec: ContainerSpec,
   image: ImageFacts,
   daemon: DindCommand,
+  seeded: Promise<unknown>,
 ): Promise<ReadonlySet<string>> {
   if (daemon.kind === "wrapped") return everyKey;
   const path = daemon.arguments.configFile;
   const binds = spec.binds.filter((bind) => isWithin(path, bindDestination(bind)));
   const probe = { ...spec, name: `${spec.name}-probe`, binds, aliases: [] };
-  const id = await resources.container(probe, image.id, { kind: "mode", mode: "none" }, "service", signal);
+  // A volume that is mounted before the job has made it would be made by the daemon, without the job's labels.
+  if (binds.length > 0) await seeded;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]);
+  let id = "";
   try {
-    return configuredKeys(await readFirstFile(await getArchive(engine, id, path, signal), mostConfigBytes));
+    id = await resources.container(probe, image.id, { kind: "mode", mode: "none" }, "service", limited);
+    return configuredKeys(await readFirstFile(await getArchive(engine, id, path, limited), mostConfigBytes));
   } catch (error) {
     signal.throwIfAborted();
-    return isDockerError(error, "not-found") ? new Set() : everyKey;
+    return id !== "" && isDockerError(error, "not-found") ? new Set() : everyKey;
   } finally {
-    await removeContainer(engine, id, false, signal);
+    // What stays is removed with the job.
+    if (id !== "") await removeContainer(engine, id, false, signal).catch(() => {});
   }
 }

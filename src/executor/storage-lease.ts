@@ -143,7 +143,8 @@ export class StoreLease {
         return await removeVolume(this.#place.engine, this.volume, signal);
       } catch (error) {
         // The daemon lets go of a volume a moment after its container is gone.
-        if (!isDockerError(error, "conflict") || attempt >= removalTries) throw error;
+        const mayPass = isDockerError(error, "conflict") || isDockerError(error, "server");
+        if (!mayPass || attempt >= removalTries) throw error;
         await this.#place.clock.sleep(removalPauseMs, signal);
       }
     }

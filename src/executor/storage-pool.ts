@@ -2,7 +2,6 @@ import { formatDaemonAddress } from "../daemon/address.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { removeContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
-import { isDockerError } from "../docker/errors.ts";
 import { inspectVolume, removeVolume, volumeUsers } from "../docker/volume.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
 import { storeLabel } from "../job/plan-storage.ts";
@@ -90,7 +89,13 @@ export class StoragePool {
     const users = await volumeUsers(engine, volume, signal);
     if (users.length === 0) return true;
     if (!users.every(({ labels }) => labels[agentLabel] === agentId && labels[bootLabel] !== boot)) return false;
-    await Promise.all(users.map(({ id }) => removeContainer(engine, id, false, signal)));
+    try {
+      await Promise.all(users.map(({ id }) => removeContainer(engine, id, false, signal)));
+    } catch {
+      // What can't be removed now holds its volume: there are others.
+      signal.throwIfAborted();
+      return false;
+    }
     return (await volumeUsers(engine, volume, signal)).length === 0;
   }
 
@@ -140,8 +145,9 @@ async function isRemoved(engine: Engine, volume: string, signal: AbortSignal): P
   try {
     await removeVolume(engine, volume, signal);
     return true;
-  } catch (error) {
-    if (isDockerError(error, "conflict") || isDockerError(error, "server")) return false;
-    throw error;
+  } catch {
+    // In use, or so big that the daemon is at it for longer than a job should wait: there are other volumes.
+    signal.throwIfAborted();
+    return false;
   }
 }

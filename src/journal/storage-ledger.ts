@@ -60,15 +60,10 @@ export class StorageLedger {
     return this.#owner;
   }
 
-  /** null for a volume of which nothing is known, or nothing that can be read. */
+  /** null for a volume of which nothing is known, or nothing that makes sense. @throws AgentError STORAGE_LEDGER */
   async read(volume: string): Promise<StoreRecord | null> {
-    let text: string;
-    try {
-      text = await readFile(this.#path(volume), "utf8");
-    } catch {
-      return null;
-    }
-    return parse(text, volume);
+    const text = await readIfThere(this.#path(volume));
+    return text === null ? null : parse(text, volume);
   }
 
   /** @throws AgentError STORAGE_LEDGER */
@@ -88,7 +83,7 @@ export class StorageLedger {
   }
 
   async #readOwner(): Promise<string> {
-    const known = await readFile(join(this.#directory, "owner"), "utf8").catch(() => "");
+    const known = (await readIfThere(join(this.#directory, "owner"))) ?? "";
     if (/^[0-9a-f]{8}$/.test(known)) return known;
     const owner = randomBytes(4).toString("hex");
     await this.#replace("owner", owner);
@@ -132,5 +127,18 @@ async function syncDirectory(path: string): Promise<void> {
     await directory.sync();
   } finally {
     await directory.close();
+  }
+}
+
+/** A disk that fails for a moment must not make warm stores look like unknown ones, which are removed. */
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new AgentError("STORAGE_LEDGER", `${path} can't be read: ${messageOf(error)}`, {
+      hint: "See to the disk of the agent's state directory, or name another directory with --state-dir.",
+      cause: error,
+    });
   }
 }

@@ -119,7 +119,8 @@ function hrTime(ms: number): HrTime {
 
 async function tlsOptions({ tls }: OtlpEndpoint): Promise<Record<string, Buffer | boolean>> {
   const files = { ca: tls.caFile, cert: tls.certFile, key: tls.keyFile };
-  const options: Record<string, Buffer | boolean> = { keepAlive: true };
+  // A connection for each batch: the library never closes those that it keeps, and a receiver that one job names is for one batch.
+  const options: Record<string, Buffer | boolean> = { keepAlive: false };
   for (const [key, path] of Object.entries(files)) if (path !== "") options[key] = await readFile(path);
   return options;
 }

@@ -41,7 +41,10 @@ export class SpanExports {
       const { serviceName, resource } = settings;
       const own = { ...resource, "service.name": serviceName, "service.version": version };
       this.#exporter ??= this.#open(settings.endpoint, own);
-      void this.#exporter.then((exporter) => exporter?.add(report));
+      const { url } = settings.endpoint;
+      this.#exporter
+        .then((exporter) => exporter?.add(report))
+        .catch((error: unknown) => this.#warn(url, messageOf(error)));
     }
     for (const { url, auth } of report.tracing?.endpoints ?? []) {
       const problem = problemOf(url, auth);
@@ -71,6 +74,7 @@ export class SpanExports {
         exporter?.add(report);
         await exporter?.close();
       })
+      .catch((error: unknown) => this.#warn(url, messageOf(error)))
       .finally(() => this.#wishes.delete(sent));
     this.#wishes.add(sent);
   }

@@ -40,7 +40,7 @@ export class CoordinatorLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#offset = options.acknowledged ?? 0;
-    this.#lastContactAt = options.clock.now();
+    this.#lastContactAt = options.clock.monotonic();
   }
 
   /** Bytes that the coordinator has. */
@@ -112,7 +112,7 @@ export class CoordinatorLink {
       return "aborted";
     }
     if (answer.kind === "failed") this.#options.onProblem(`the job's state could not be sent: ${answer.reason}`);
-    else this.#lastContactAt = this.#options.clock.now();
+    else this.#lastContactAt = this.#options.clock.monotonic();
     return answer.kind;
   }
 
@@ -123,7 +123,7 @@ export class CoordinatorLink {
 
   #acknowledge(offset: number): void {
     this.#offset = offset;
-    this.#lastContactAt = this.#options.clock.now();
+    this.#lastContactAt = this.#options.clock.monotonic();
     this.#options.onAcknowledged(offset);
   }
 

@@ -31,14 +31,14 @@ export async function deliverFinalState(
   signal: AbortSignal,
 ): Promise<Delivery> {
   const { clock, finalUpdateRetryLimit } = options;
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const backOff = new BackOff();
   link.forgetInterval();
   for (;;) {
     const outcome = await attempt(link, final, options, signal);
     if (outcome !== "failed") return outcome;
     const pause = backOff.next();
-    const enough = clock.now() - startedAt >= patienceMs(finalUpdateRetryLimit);
+    const enough = clock.monotonic() - startedAt >= patienceMs(finalUpdateRetryLimit);
     if (enough && backOff.failures >= finalUpdateRetryLimit) return "gave-up";
     await clock.sleep(Math.max(pause, link.intervalMs ?? 0), signal);
   }
@@ -50,7 +50,7 @@ async function attempt(
   { clock, spool, finalUpdateRetryLimit, onProblem }: FinalUpdateOptions,
   signal: AbortSignal,
 ): Promise<Delivery | "failed"> {
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const pause = () => clock.sleep(link.intervalMs ?? ownPauseMs, signal);
   for (let rejections = 0; ;) {
     if ((await sendRest(link, spool, pause, signal)) === "failed") return "failed";
@@ -62,7 +62,7 @@ async function attempt(
       case "failed":
         return outcome;
       case "not-completed":
-        if (clock.now() - startedAt > longestCheckMs) return "gave-up";
+        if (clock.monotonic() - startedAt > longestCheckMs) return "gave-up";
         break;
       case "trace-rejected":
         // The log stays as it is: the coordinator refused the rest of it.

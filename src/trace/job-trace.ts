@@ -1,10 +1,11 @@
 import type { Clock } from "../support/clock.ts";
+import type { ByteFilter } from "./byte-filter.ts";
 import { ansi } from "./ansi.ts";
 import type { TraceCheckpoint } from "./checkpoint.ts";
 import { OutputLimit } from "./limit.ts";
 import { MaskSet, SecretMasker } from "./mask.ts";
 import type { TokenMaskerOptions } from "./mask-rules.ts";
-import { tokenMaskers } from "./mask-rules.ts";
+import { tokenMaskers, urlParameterMasker } from "./mask-rules.ts";
 import { sectionEnd, sectionStart } from "./sections.ts";
 import { SourceChain } from "./source-chain.ts";
 import type { TraceSpool } from "./spool.ts";
@@ -41,6 +42,7 @@ export class JobTrace implements Trace {
   readonly #spool: TraceSpool;
   readonly #clock: Clock;
   readonly #secrets: MaskSet;
+  readonly #tokenMasker: () => ByteFilter;
   readonly #limit: OutputLimit;
   readonly #chains: Readonly<Record<TraceSource, SourceChain>>;
   readonly #sections: boolean;
@@ -60,11 +62,11 @@ export class JobTrace implements Trace {
     this.#consumed = { ...nothing, ...options.resume?.consumed };
     this.#flushed = { ...nothing, ...options.resume?.flushed };
     const now = options.timestamps ? () => options.clock.now() : null;
-    const tokenMasker = tokenMaskers(options.tokens);
+    this.#tokenMasker = tokenMaskers(options.tokens);
     const chain = (source: TraceSource) =>
       new SourceChain(source, {
         secrets: this.#secrets,
-        tokenMasker,
+        tokenMasker: this.#tokenMasker,
         now,
         stamperState: options.resume?.stampers[source],
       });
@@ -132,8 +134,11 @@ export class JobTrace implements Trace {
 
   /** A text about the job without its secrets, for where it is told beside the log. */
   hide(text: string): string {
-    const masker = new SecretMasker(this.#secrets);
-    return Buffer.concat([masker.push(Buffer.from(text)), masker.flush()]).toString();
+    let bytes: Uint8Array = Buffer.from(text);
+    for (const filter of [new SecretMasker(this.#secrets), urlParameterMasker(), this.#tokenMasker()]) {
+      bytes = Buffer.concat([filter.push(Buffer.from(bytes)), filter.flush()]);
+    }
+    return Buffer.from(bytes).toString();
   }
 
   /** Where the log stands right now; what is still gathered is not counted. */

@@ -111,7 +111,7 @@ export class TraceUploader {
   async #nextDue(): Promise<"patch" | "touch"> {
     const { spool, clock } = this.#options;
     for (;;) {
-      const now = clock.now();
+      const now = clock.monotonic();
       if (spool.size > this.#link.offset) {
         const full = this.#link.offset + longestPatchBytes;
         const early = this.#link.intervalMs === null && spool.size >= full;
@@ -125,7 +125,7 @@ export class TraceUploader {
         const touchAt = Math.max(idleSince, this.#retryNotBefore);
         if (now >= touchAt) return "touch";
         await this.#waitForBytes(this.#link.offset, touchAt - now);
-        this.#patchNotBefore = Math.max(this.#patchNotBefore, clock.now() + gatherMs);
+        this.#patchNotBefore = Math.max(this.#patchNotBefore, clock.monotonic() + gatherMs);
       }
     }
   }
@@ -139,7 +139,7 @@ export class TraceUploader {
   }
 
   async #patch(): Promise<void> {
-    const startedAt = this.#options.clock.now();
+    const startedAt = this.#options.clock.monotonic();
     const outcome = await this.#link.patch(this.#calls.signal);
     this.#patchNotBefore = startedAt + (this.#link.intervalMs ?? ownDistanceMs);
     // Two answers of 416 in a row: the coordinator does not know what it wants; don't run in circles.
@@ -158,6 +158,6 @@ export class TraceUploader {
 
   #failed(): void {
     const pause = Math.max(this.#backOff.next(), this.#link.intervalMs ?? 0);
-    this.#retryNotBefore = this.#options.clock.now() + pause;
+    this.#retryNotBefore = this.#options.clock.monotonic() + pause;
   }
 }

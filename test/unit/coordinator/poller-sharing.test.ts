@@ -43,6 +43,16 @@ describe("entries that share the slots", () => {
     expect(order.filter((key) => key === "c").length).toBeGreaterThanOrEqual(2);
   });
 
+  it("go on asking when the machine's clock is set back", async () => {
+    const { asking, answer, settle } = startPoller({ entries: three, concurrent: 3 });
+    await settle();
+    while (asking.length > 0) await answer(none);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    // Each comes again at most one and a half intervals later.
+    await pass(4_500);
+    expect(asking.map((question) => question.entry.key).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
   it("spread their questions over check_interval, though they all began at once", async () => {
     const fifty = Array.from({ length: 50 }, (_, index) => entry(`entry ${index}`));
     const { asking, settle } = startPoller({ entries: fifty, concurrent: 50 });

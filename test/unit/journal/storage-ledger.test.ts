@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -60,6 +60,13 @@ it.each([
   await writeFile(fileOf(record.volume), damage(text));
   expect(await ledger.read(record.volume)).toBeNull();
   expect(await ledger.all()).toEqual([]);
+});
+
+it("takes a record or an owner that can't be read for a fault of the disk, not for one that isn't there", async () => {
+  await mkdir(fileOf(record.volume), { recursive: true });
+  await mkdir(join(directory, "stores", "owner"));
+  await expect(new StorageLedger(directory).read(record.volume)).rejects.toMatchObject({ code: "STORAGE_LEDGER" });
+  await expect(new StorageLedger(directory).owner()).rejects.toMatchObject({ code: "STORAGE_LEDGER" });
 });
 
 it("leaves no drafts behind, and lets nobody else read it", async () => {

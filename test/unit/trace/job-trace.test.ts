@@ -55,6 +55,12 @@ describe("the agent's own lines", () => {
   });
 });
 
+test("what is said of a job elsewhere is masked as its log is", async () => {
+  const trace = await traceWith();
+  const shown = trace.hide("image https://h/?private_token=x glpat-y hunter22");
+  expect(shown).toBe("image https://h/?private_token=[MASKED] glpat-[MASKED] [MASKED]");
+});
+
 describe("sections", () => {
   test("a section's end is written however its body ends", async () => {
     const trace = await traceWith();
