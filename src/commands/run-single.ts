@@ -55,13 +55,13 @@ async function runSingle(config: AgentConfig, place: Place, flags: SingleFlags, 
   const log = agentLog(deps, config);
   const enough = Promise.withResolvers<void>();
   let jobsEnded = 0;
-  let idleSince = deps.clock.now();
+  let idleSince = deps.clock.monotonic();
   const over = new AbortController();
   const watchIdle = async (agent: AgentHandle) => {
     while (flags.waitTimeout > 0) {
       await deps.clock.sleep(1000, over.signal);
-      if (agent.jobs() > 0) idleSince = deps.clock.now();
-      else if (deps.clock.now() - idleSince >= flags.waitTimeout * 1000) return enough.resolve();
+      if (agent.jobs() > 0) idleSince = deps.clock.monotonic();
+      else if (deps.clock.monotonic() - idleSince >= flags.waitTimeout * 1000) return enough.resolve();
     }
   };
   try {
@@ -85,7 +85,7 @@ async function runSingle(config: AgentConfig, place: Place, flags: SingleFlags, 
           ...agentSurroundings(deps, flags.stateDir),
           onJobEnded: () => {
             jobsEnded++;
-            idleSince = deps.clock.now();
+            idleSince = deps.clock.monotonic();
             if (flags.maxBuilds > 0 && jobsEnded >= flags.maxBuilds) enough.resolve();
           },
         });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chown, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { AgentError, messageOf } from "../support/errors.ts";
+import { syncDirectory } from "../support/sync-directory.ts";
 import { readConfigText } from "./load.ts";
 
 /**
@@ -82,10 +83,5 @@ async function writeSynced(file: string, flags: "wx" | "r+", text: string): Prom
   if (flags === "r+") await handle.truncate(0);
   await handle.writeFile(text);
   if (flags === "r+") await handle.chmod(0o600);
-  await handle.sync();
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, "r");
   await handle.sync();
 }

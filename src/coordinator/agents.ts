@@ -36,7 +36,7 @@ export class AgentPool {
 
   constructor(options: AgentPoolOptions) {
     this.#options = options;
-    this.#refreshedAt = options.clock.now();
+    this.#refreshedAt = options.clock.monotonic();
   }
 
   /** `connection_max_age` in milliseconds; 0 or less for never. */
@@ -81,7 +81,7 @@ export class AgentPool {
   }
 
   #dropOld(): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     if (this.#maxAgeMs <= 0 || now - this.#refreshedAt <= this.#maxAgeMs) return;
     this.#refreshedAt = now;
     this.closeIdle();

@@ -2,7 +2,7 @@ import { removeContainer } from "./container.ts";
 import { call, quickCallMs } from "./call.ts";
 import type { Engine } from "./engine.ts";
 import { removeNetwork } from "./network.ts";
-import { removeVolume } from "./volume.ts";
+import { listVolumes, removeVolume } from "./volume.ts";
 
 const reusableLabel = "com.gitlab.gitlab-runner.reusable";
 
@@ -52,19 +52,19 @@ export interface FoundObjects {
 /** Everything that carries all of `labels`. */
 export async function findObjects(engine: Engine, labels: Labels, signal: AbortSignal): Promise<FoundObjects> {
   const filters = { label: [...labels] };
-  const [containers, networks, volumes] = await call("look for leftovers", signal, quickCallMs, (abortSignal) =>
-    Promise.all([
-      engine.listContainers({ all: true, filters, abortSignal }),
-      engine.listNetworks({ filters, abortSignal }),
-      engine.listVolumes({ filters, abortSignal }),
-    ]),
-  );
+  const [[containers, networks], volumes] = await Promise.all([
+    call("look for leftovers", signal, quickCallMs, (abortSignal) =>
+      Promise.all([
+        engine.listContainers({ all: true, filters, abortSignal }),
+        engine.listNetworks({ filters, abortSignal }),
+      ]),
+    ),
+    listVolumes(engine, labels, signal),
+  ]);
   return {
     containers: containers.map((container) => container.Id),
     networks: networks.map((network) => network.Id),
-    volumes: (volumes.Volumes ?? []).map((volume) => volume.Name),
-    kept: (volumes.Volumes ?? [])
-      .filter((volume) => volume.Labels?.[reusableLabel] === "true")
-      .map((volume) => volume.Name),
+    volumes: volumes.map(({ name }) => name),
+    kept: volumes.filter(({ labels: own }) => own[reusableLabel] === "true").map(({ name }) => name),
   };
 }

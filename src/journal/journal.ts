@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import type { JobPayload } from "../coordinator/job-payload.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { Clock } from "../support/clock.ts";
+import { syncDirectory } from "../support/sync-directory.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import type { TraceCheckpoint } from "../trace/checkpoint.ts";
 import { CheckpointSlots } from "./checkpoint-slots.ts";
@@ -110,8 +111,8 @@ export class JobJournal {
 
   /** For the uploader: never fails, since a journal that lags only means that the coordinator names the offset itself. */
   acknowledged(offset: number): void {
-    if (this.#clock.now() - this.#acknowledgedAt < acknowledgedEveryMs) return;
-    this.#acknowledgedAt = this.#clock.now();
+    if (this.#clock.monotonic() - this.#acknowledgedAt < acknowledgedEveryMs) return;
+    this.#acknowledgedAt = this.#clock.monotonic();
     this.append({ type: "acknowledged", offset }).catch(() => undefined);
   }
 
@@ -164,15 +165,6 @@ async function sizeOf(path: string): Promise<number> {
     return (await stat(path)).size;
   } catch {
     return 0;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

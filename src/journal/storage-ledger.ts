@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AgentError, messageOf } from "../support/errors.ts";
+import { syncDirectory } from "../support/sync-directory.ts";
 
 const version = 1;
 
@@ -118,15 +119,6 @@ function parse(text: string, volume: string): StoreRecord | null {
     return record.success && record.data.volume === volume ? record.data : null;
   } catch {
     return null;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 
