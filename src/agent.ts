@@ -9,6 +9,7 @@ import { Poller } from "./coordinator/poller.ts";
 import type { ProxyEnvironment } from "./coordinator/proxy.ts";
 import { Daemons, requireDaemon } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
+import { hostProbe } from "./executor/prepare.ts";
 import { reportUnstarted } from "./executor/report-unstarted.ts";
 import { runJob } from "./executor/run-job.ts";
 import { StoragePool } from "./executor/storage-pool.ts";
@@ -94,7 +95,9 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     agentId: basename(state.path),
     hostname: hostname(),
     state,
-    daemons: new Daemons(),
+    daemons: new Daemons((docker, facts) =>
+      hostProbe(basename(state.path), docker.helper_image ?? "", facts.architecture),
+    ),
     stores: new StoragePool({ statePath: state.path, agentId: basename(state.path), boot: state.boot, clock }),
     clock,
     log,

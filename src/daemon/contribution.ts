@@ -47,15 +47,22 @@ export interface WiringContext {
   readonly jobId: number;
   /** What makes names of this run unique: two coordinators may use one daemon, and have jobs of one number. */
   readonly suffix: string;
+  /** True on a network that other jobs use, too: a daemon must have a name there that none of theirs has. */
+  readonly sharedNetwork: boolean;
   /** Names of volumes made here start with it. */
   readonly volumeBase: string;
   /** MTU of the network that the job is on; null when the daemon's default holds. */
   readonly mtu: number | null;
   readonly registryMirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];
-  /** http_proxy, https_proxy and no_proxy as config.toml's `environment` sets them. */
-  readonly proxy: Readonly<Record<string, string>>;
+  /** `nofile=1024:4096`, as config.toml sets them for the build container. */
+  readonly ulimits: readonly string[];
+  /** `HTTP_PROXY=…` and its like as config.toml's `environment` sets them, else as the host's daemon has them. */
+  readonly proxy: readonly string[];
+  /** Where the job reaches what is published on the daemon's host; "" when not known. */
+  readonly hostAddress: string;
 }
 
 /** What a wiring adds to a job. The planner merges it; nothing else knows the kinds. */

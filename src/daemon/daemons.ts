@@ -7,7 +7,9 @@ import { AgentError, messageOf } from "../support/errors.ts";
 import { type DaemonAddress, parseDaemonAddress } from "./address.ts";
 import { readDockerCertificates } from "./certificate-files.ts";
 import { connectDocker } from "./connect.ts";
+import { networkFacts } from "../docker/network.ts";
 import { smallMtu } from "./network-mtu.ts";
+import { type HostProbe, Uplink } from "./uplink.ts";
 
 /** A daemon that runs jobs, connected, with what is known about it. */
 export interface Daemon {
@@ -16,11 +18,23 @@ export interface Daemon {
   readonly facts: EngineFacts;
   /** MTU for networks on that host when it is smaller than Docker's default; null otherwise, and when it isn't known. */
   readonly networkMtu: number | null;
+  /** MTU of the interface through which that host reaches the world; null when it isn't known. */
+  readonly uplinkMtu: number | null;
+  /** Where containers on its bridges reach what is published on its host; "" when it has no default bridge. */
+  readonly hostAddress: string;
+  /** Goes on finding out what was not to be known at first; resolves when it is found out, or can't be now. */
+  learnMore(): Promise<void>;
 }
 
 /** The daemons of all [[runners]] entries; entries with the same settings share one, and its connections. */
 export class Daemons {
   readonly #known = new Map<string, Promise<Daemon>>();
+  readonly #probe: (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null;
+
+  /** @param probe how to look at the host of a daemon from there; default: nobody looks */
+  constructor(probe: (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null = () => null) {
+    this.#probe = probe;
+  }
 
   /**
    * Connects at the first call and keeps what it learned; a failed attempt is not kept.
@@ -31,7 +45,7 @@ export class Daemons {
     let connecting = this.#known.get(key);
     if (connecting === undefined) {
       // Under a limit of its own: the end of the job that asks first is no end for those that ask with it.
-      connecting = connect(docker, AbortSignal.timeout(connectLimitMs));
+      connecting = connect(docker, this.#probe, AbortSignal.timeout(connectLimitMs));
       this.#known.set(key, connecting);
       connecting.catch(() => this.#known.delete(key));
     }
@@ -44,7 +58,8 @@ export class Daemons {
   }
 }
 
-type DaemonSettings = Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">;
+export type DaemonSettings = Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path"> &
+  Partial<Pick<DockerConfig, "helper_image">>;
 
 const connectLimitMs = 60_000;
 
@@ -57,15 +72,33 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-async function connect(docker: DaemonSettings, signal: AbortSignal): Promise<Daemon> {
+async function connect(
+  docker: DaemonSettings,
+  probeOf: (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null,
+  signal: AbortSignal,
+): Promise<Daemon> {
   const address = parseDaemonAddress(docker.host, docker.tls_verify);
   const tls = address.kind === "tcp" && address.tls;
   const engine = connectDocker(address, tls ? await readDockerCertificates(docker.tls_cert_path) : null);
-  const [facts, networkMtu] = await Promise.all([
-    readFacts(engine, signal),
-    address.kind === "unix" ? smallMtu() : Promise.resolve(null),
-  ]);
-  return { engine, address, facts, networkMtu };
+  const [facts, bridge] = await Promise.all([readFacts(engine, signal), networkFacts(engine, "bridge", signal)]);
+  const uplink = new Uplink(engine, facts.name, probeOf(docker, facts));
+  const learnMore = () => uplink.learn();
+  const learned = learnMore();
+  // A container somewhere takes its time, which goes by while the daemon is used already.
+  if (uplink.isHere) await learned;
+  return {
+    engine,
+    address,
+    facts,
+    get networkMtu() {
+      return smallMtu(uplink.mtu, bridge.mtu);
+    },
+    get uplinkMtu() {
+      return uplink.mtu;
+    },
+    hostAddress: bridge.gateway,
+    learnMore,
+  };
 }
 
 const checkLimitMs = 30_000;

@@ -1,4 +1,7 @@
 import { clientFiles, serverFiles } from "../job/docker-certificates.ts";
+import { daemonOptions } from "../job/daemon-options.ts";
+import { readDockerdArguments } from "../job/dockerd-arguments.ts";
+import { uniqueAlias } from "../job/names.ts";
 import { type DaemonContribution, type DindWiring, noContribution, type WiringContext } from "./contribution.ts";
 
 const certificateDirectory = "/certs";
@@ -14,6 +17,7 @@ const tlsPort = 2376;
  */
 export function contributeDind(wiring: DindWiring, context: WiringContext): DaemonContribution {
   const port = wiring.tls ? tlsPort : plainPort;
+  const alias = context.sharedNetwork ? uniqueAlias(wiring.alias, context.suffix) : wiring.alias;
   const serverVolume = `${context.volumeBase}-docker-server-certs`;
   const clientVolume = `${context.volumeBase}-docker-certs`;
   const dataVolume = `${context.volumeBase}-docker-data`;
@@ -22,10 +26,10 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
   return {
     ...noContribution,
     variables: {
-      DOCKER_HOST: `tcp://${wiring.alias}:${port}`,
+      DOCKER_HOST: `tcp://${alias}:${port}`,
       DOCKER_TLS_CERTDIR: wiring.tls ? certificateDirectory : "",
       ...(wiring.tls ? { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: clientDirectory } : {}),
-      TESTCONTAINERS_HOST_OVERRIDE: wiring.alias,
+      TESTCONTAINERS_HOST_OVERRIDE: alias,
     },
     binds: wiring.tls ? [`${clientVolume}:${clientDirectory}:ro`] : [],
     volumes: [
@@ -41,11 +45,8 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
     store: wiring.lease === null ? null : { ...wiring.lease, destination: dataDirectory },
     sidecar: {
       image: wiring.image,
-      alias: wiring.alias,
-      env: [
-        `DOCKER_TLS_CERTDIR=${wiring.tls ? certificateDirectory : ""}`,
-        ...Object.entries(context.proxy).map(([key, value]) => `${key}=${value}`),
-      ],
+      alias,
+      env: [`DOCKER_TLS_CERTDIR=${wiring.tls ? certificateDirectory : ""}`, ...context.proxy],
       command: daemonArguments(wiring, context),
       binds: [...jobStore.map(({ name, destination }) => `${name}:${destination}`), ...(wiring.tls ? tlsBinds : [])],
       tls: wiring.tls !== null,
@@ -67,13 +68,13 @@ function seeds(tls: NonNullable<DindWiring["tls"]>): DaemonContribution["seeds"]
 
 /** What the sidecar would otherwise not know of the network and the registries that the host's daemon uses. */
 function daemonArguments(wiring: DindWiring, context: WiringContext): string[] {
+  const given = readDockerdArguments(wiring.command).names;
   return [
     // Without a word about TLS dockerd waits 15 s on purpose before it listens on plain TCP.
     ...(wiring.tls ? [] : ["--tls=false"]),
-    ...(context.mtu === null ? [] : [`--mtu=${context.mtu}`]),
-    ...context.registryMirrors.map((mirror) => `--registry-mirror=${mirror}`),
-    ...context.dns.map((server) => `--dns=${server}`),
-    ...context.dnsSearch.map((domain) => `--dns-search=${domain}`),
+    ...daemonOptions(context, Number.NaN)
+      .filter(({ option }) => !given.has(option))
+      .flatMap((option) => option.arguments),
     ...wiring.command,
   ];
 }

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { DockerConfig } from "../config/schema.ts";
+import { uniqueAlias } from "../job/names.ts";
 import { parseDaemonAddress } from "./address.ts";
 import { readDockerCertificates } from "./certificate-files.ts";
 import { issueDaemonCertificates } from "./certificates.ts";
@@ -14,12 +15,14 @@ const certificateSlackMs = 3_600_000;
  * Does the I/O that a wiring needs before planning: reads or makes certificates.
  *
  * @param timeoutMs the job's limit: certificates made for it live little longer
+ * @param suffix of the job's names, by which a daemon of its own is called on a network that others use
  */
 export async function resolveWiring(
   docker: DockerConfig,
   daemon: Daemon,
   now: number,
   timeoutMs: number,
+  suffix = "",
 ): Promise<DaemonWiring> {
   const config = docker.daemon;
   if (config === null || config === undefined) return { kind: "none" };
@@ -30,9 +33,8 @@ export async function resolveWiring(
       return { kind: "socket", socketPath, group: daemon.address.kind === "unix" ? await groupOf(socketPath) : null };
     }
     case "dind": {
-      const tls = config.tls
-        ? await issueDaemonCertificates([config.alias], now, timeoutMs + certificateSlackMs)
-        : null;
+      const names = suffix === "" ? [config.alias] : [config.alias, uniqueAlias(config.alias, suffix)];
+      const tls = config.tls ? await issueDaemonCertificates(names, now, timeoutMs + certificateSlackMs) : null;
       const bounds = { maxSize: config.storage_max_size, maxAgeMs: config.storage_max_age };
       const lease = config.storage === "leased" ? bounds : null;
       return { kind: "dind", image: config.image, alias: config.alias, tls, command: config.command, lease };

@@ -14,13 +14,26 @@ export function contributeSocket(wiring: SocketWiring, context: WiringContext): 
     variables: {
       DOCKER_HOST: `unix://${jobSocket}`,
       COMPOSE_PROJECT_NAME: composeProject,
-      TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: wiring.socketPath,
+      ...socketVariables(wiring.socketPath, context.hostAddress),
     },
     binds: [`${wiring.socketPath}:${jobSocket}`],
     groups: wiring.group === null ? [] : [String(wiring.group)],
     socketOfUnknownGroup: wiring.group === null ? wiring.socketPath : "",
     buildsOnHost: true,
     composeProject,
+  };
+}
+
+/**
+ * What Testcontainers needs behind a daemon's socket: its reaper mounts the socket by its path on the host, and what it
+ * publishes is found on the host, not in the job.
+ *
+ * @param hostAddress of the daemon's host as its containers reach it; "" when not known
+ */
+export function socketVariables(socketPath: string, hostAddress: string): Readonly<Record<string, string>> {
+  return {
+    TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: socketPath,
+    ...(hostAddress === "" ? {} : { TESTCONTAINERS_HOST_OVERRIDE: hostAddress }),
   };
 }
 

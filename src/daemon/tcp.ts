@@ -21,6 +21,8 @@ export function contributeTcp(wiring: TcpWiring, context: WiringContext): Daemon
   const variables = {
     DOCKER_HOST: address,
     ...(composeProject === "" ? {} : { COMPOSE_PROJECT_NAME: composeProject }),
+    // What its containers publish is found on its host, whatever a client would guess from where it runs.
+    ...(wiring.address.kind === "tcp" ? { TESTCONTAINERS_HOST_OVERRIDE: wiring.address.host } : {}),
   };
   if (wiring.certificates === null) return { ...base, variables };
   const volume = `${context.volumeBase}-docker-certs`;

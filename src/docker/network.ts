@@ -57,3 +57,40 @@ export async function bridgeGateway(engine: Engine, signal: AbortSignal): Promis
   )) as { IPAM?: { Config?: { Gateway?: string }[] } };
   return info.IPAM?.Config?.find((entry) => entry.Gateway !== undefined)?.Gateway ?? null;
 }
+
+export interface NetworkFacts {
+  /** As it was made; null when it was given none. Of the default bridge: `mtu` in the daemon's configuration, which Docker hands to no other network. */
+  readonly mtu: number | null;
+  /** The host's address on it; "" without one. */
+  readonly gateway: string;
+}
+
+/** What is known of a network that is there; nothing when it isn't, or the daemon doesn't tell. */
+export async function networkFacts(engine: Engine, name: string, signal: AbortSignal): Promise<NetworkFacts> {
+  try {
+    const { Options: options, IPAM: addresses } = (await call(
+      `inspect network ${name}`,
+      signal,
+      quickCallMs,
+      (abortSignal) => engine.getNetwork(name).inspect({ abortSignal } as never) as unknown as Promise<unknown>,
+    )) as {
+      Options?: Readonly<Record<string, string>> | null;
+      IPAM?: { Config?: readonly { Gateway?: string; Subnet?: string }[] | null };
+    };
+    const mtu = Number.parseInt(options?.["com.docker.network.driver.mtu"] ?? "", 10);
+    return {
+      mtu: mtu > 0 ? mtu : null,
+      gateway: addresses?.Config?.map(gatewayOf).find((address) => address !== "") ?? "",
+    };
+  } catch {
+    signal.throwIfAborted();
+    return { mtu: null, gateway: "" };
+  }
+}
+
+/** Old daemons don't tell that of their default bridge: it is the subnet's first address. */
+function gatewayOf({ Gateway = "", Subnet = "" }: { readonly Gateway?: string; readonly Subnet?: string }): string {
+  if (Gateway !== "") return Gateway;
+  const match = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet);
+  return match === null ? "" : `${match[1]}.${Number(match[2]) + 1}`;
+}

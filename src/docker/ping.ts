@@ -7,6 +7,7 @@ import type { DockerCertificates } from "../job/plan.ts";
 export interface PingAnswer {
   readonly status: number;
   readonly apiVersion: string;
+  readonly body: string;
 }
 
 /**
@@ -15,20 +16,36 @@ export interface PingAnswer {
  * @param certificates null for plain HTTP
  * @param host name that the daemon's certificate must hold
  */
-export async function ping(
+export function ping(
   connection: Duplex,
   host: string,
   certificates: DockerCertificates | null,
+  signal: AbortSignal,
+): Promise<PingAnswer> {
+  return askDaemon(connection, host, certificates, "/_ping", signal);
+}
+
+/** GET `path`; as `ping`, with what the daemon answers. */
+export async function askDaemon(
+  connection: Duplex,
+  host: string,
+  certificates: DockerCertificates | null,
+  path: string,
   signal: AbortSignal,
 ): Promise<PingAnswer> {
   const socket = certificates === null ? connection : await secure(connection, host, certificates, signal);
   const answer = Promise.withResolvers<PingAnswer>();
   // An agent's free sockets would keep the tunnel open, so each ping has its connection for itself.
   const call = request(
-    { createConnection: () => socket as never, host, path: "/_ping", headers: { connection: "close" }, signal },
+    { createConnection: () => socket as never, host, path, headers: { connection: "close" }, signal },
     (response) => {
-      response.resume();
-      answer.resolve({ status: response.statusCode ?? 0, apiVersion: String(response.headers["api-version"] ?? "") });
+      const pieces: Buffer[] = [];
+      response.on("data", (piece: Buffer) => pieces.push(piece));
+      response.on("error", answer.reject);
+      response.on("end", () => {
+        const apiVersion = String(response.headers["api-version"] ?? "");
+        answer.resolve({ status: response.statusCode ?? 0, apiVersion, body: Buffer.concat(pieces).toString("utf8") });
+      });
     },
   );
   call.on("error", answer.reject);

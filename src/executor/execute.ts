@@ -94,7 +94,7 @@ export async function execute(
             signal: control.job,
             span,
             stores: agent.stores.of(daemon, agent.metrics),
-            surroundings: { networkMtu: daemon.networkMtu, registryMirrors: daemon.facts.registryMirrors },
+            daemon,
           });
         },
         removeAll,

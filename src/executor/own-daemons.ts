@@ -1,4 +1,5 @@
 import { issueDaemonCertificates } from "../daemon/certificates.ts";
+import type { Daemon } from "../daemon/daemons.ts";
 import { getArchive, removeContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
@@ -6,6 +7,7 @@ import type { ImageFacts } from "../docker/image.ts";
 import { readFirstFile } from "../docker/first-file.ts";
 import { autowire, isOfJob, mayAutowire } from "../job/autowire.ts";
 import { configuredKeys, everyKey } from "../job/daemon-json.ts";
+import { suffixOf } from "../job/names.ts";
 import { certificateNames, type DindCommand, type OwnDind, recogniseDind } from "../job/own-dind.ts";
 import type { ContainerSpec, JobPlan, ServiceSpec } from "../job/plan.ts";
 import { bindDestination, isWithin } from "../job/volumes.ts";
@@ -13,6 +15,7 @@ import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Images } from "./images.ts";
 import type { Resources } from "./resources.ts";
+import { surroundingsOf } from "./surroundings-of.ts";
 
 /** Beyond the job's own limit, for what comes before and after it. */
 const certificateSlackMs = 3_600_000;
@@ -30,7 +33,7 @@ export interface OwnDaemonsContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** What the daemon that runs the job is like. */
-  readonly surroundings: { readonly networkMtu: number | null; readonly registryMirrors: readonly string[] };
+  readonly daemon: Daemon;
 }
 
 /**
@@ -50,9 +53,11 @@ export async function wireOwnDaemons(
   const found = await Promise.all(plan.services.filter(isOfJob).map((service) => findDind(context, service, seeded)));
   const dinds = found.filter((dind) => dind !== null);
   if (dinds.length === 0) return plan;
+  const names = certificateNames(dinds, suffixOf(plan.build.name));
   const lifetime = plan.timeoutSeconds * 1000 + certificateSlackMs;
-  const certificates = await issueDaemonCertificates(certificateNames(dinds), clock.now(), lifetime);
-  const wired = autowire(plan, { ...context.surroundings, dinds, buildImage: build, certificates });
+  const certificates = await issueDaemonCertificates(names, clock.now(), lifetime);
+  const surroundings = await surroundingsOf(context.daemon, plan.networkMode);
+  const wired = autowire(plan, { ...surroundings, dinds, buildImage: build, certificates });
   for (const line of wired.report) await trace.line(line);
   const volumes = wired.plan.volumes.slice(plan.volumes.length);
   const seeds = wired.plan.seeds.slice(plan.seeds.length);

@@ -4,7 +4,10 @@ import { protocolVersion } from "../coordinator/info.ts";
 import type { RunnerConfig } from "../config/schema.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
+import type { HostProbe } from "../daemon/uplink.ts";
+import { agentLabel } from "../job/labels.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
+import { surroundingsOf } from "./surroundings-of.ts";
 import { planJob } from "../job/plan-job.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -13,9 +16,15 @@ import type { AgentContext } from "./agent-context.ts";
 const helperArchitectures: Readonly<Record<string, string>> = { aarch64: "arm64", armv7l: "arm" };
 
 /** GitLab's public helper image of the release whose protocol we speak, for the daemon that runs it. */
-function defaultHelperImage(architecture: string): string {
+export function defaultHelperImage(architecture: string): string {
   const name = helperArchitectures[architecture] ?? architecture;
   return `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${name}-v${protocolVersion}`;
+}
+
+/** How the host of a daemon is looked at: through a container of the helper that its jobs use. */
+export function hostProbe(agentId: string, helperImage: string, architecture: string): HostProbe {
+  const image = helperImage.replaceAll("${CI_RUNNER_VERSION}", protocolVersion);
+  return { image: image === "" ? defaultHelperImage(architecture) : image, labels: { [agentLabel]: agentId } };
 }
 
 /** Gathers what planning needs, and plans. @throws JobRefusal, AgentError */
@@ -28,6 +37,11 @@ export async function prepareJob(
 ): Promise<JobPlan> {
   const { job } = received;
   const timeoutSeconds = jobTimeoutSeconds(job);
+  const suffix = randomBytes(4).toString("hex");
+  const [wiring, surroundings] = await Promise.all([
+    resolveWiring(runner.docker, daemon, agent.clock.now(), timeoutSeconds * 1000, suffix),
+    surroundingsOf(daemon, runner.docker.network_mode),
+  ]);
   return planJob({
     payload: job,
     runner,
@@ -40,10 +54,9 @@ export async function prepareJob(
       bootId: agent.state.boot,
     },
     slot,
-    suffix: randomBytes(4).toString("hex"),
-    wiring: await resolveWiring(runner.docker, daemon, agent.clock.now(), timeoutSeconds * 1000),
-    networkMtu: daemon.networkMtu,
-    registryMirrors: daemon.facts.registryMirrors,
+    suffix,
+    wiring,
+    surroundings,
     serverTls: { ca: received.tls.caChain, cert: received.tls.cert, key: received.tls.key },
     defaultHelperImage: defaultHelperImage(daemon.facts.architecture),
   });

@@ -1,5 +1,4 @@
-import { type ContainerState, containerLogs, inspectContainer, waitContainer } from "../docker/container.ts";
-import { demux } from "../docker/demux.ts";
+import { type ContainerState, inspectContainer, waitContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { runExec } from "../docker/exec.ts";
 import { awaitTlsAnswer, ping } from "../docker/ping.ts";
@@ -9,6 +8,7 @@ import type { Span } from "../spans/open-span.ts";
 import type { Clock } from "../support/clock.ts";
 import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
+import { serviceLog } from "./service-log.ts";
 
 /** GitLab Runner looks at no more ports than that. */
 const mostPorts = 20;
@@ -51,7 +51,7 @@ export async function awaitService(
   service: StartedService,
   limitSeconds: number,
 ): Promise<ServiceState> {
-  const began = context.clock.now();
+  const began = context.clock.monotonic();
   const stop = new AbortController();
   const limit = limitOf(limitSeconds);
   const signal = AbortSignal.any([context.signal, limit, stop.signal]);
@@ -62,12 +62,12 @@ export async function awaitService(
   };
   try {
     await Promise.race([check(inner, service, note, limitSeconds), diesEarly(inner, service)]);
-    return { service, ready: true, seconds: (context.clock.now() - began) / 1000, problem: "", log: "" };
+    return { service, ready: true, seconds: (context.clock.monotonic() - began) / 1000, problem: "", log: "" };
   } catch (error) {
     context.signal.throwIfAborted();
     const problem = limit.aborted ? `not ready after ${limitSeconds} s: ${lastProblem}` : messageOf(error);
-    const log = await lastLines(context, service.id);
-    return { service, ready: false, seconds: (context.clock.now() - began) / 1000, problem, log };
+    const log = await serviceLog(context.engine, service.id, tailLines, context.signal);
+    return { service, ready: false, seconds: (context.clock.monotonic() - began) / 1000, problem, log };
   } finally {
     stop.abort(new Error("the wait is over"));
   }
@@ -111,7 +111,7 @@ export async function awaitDockerApi(
       if (tls && certificates === null) return await awaitTlsAnswer(tunnel, attempt);
       const answer = await ping(tunnel, host, certificates, attempt);
       if (answer.status === 200) return;
-      note(`its API answered with status ${answer.status}`);
+      note(`its API answered with status ${answer.status} ${answer.body.split("\n", 1)[0] ?? ""}`.trimEnd());
     } catch (error) {
       // The end of the wait is no news of the daemon.
       context.signal.throwIfAborted();
@@ -191,17 +191,6 @@ export async function diedMeanwhile(context: ReadinessContext, state: ServiceSta
   if (!state.ready) return state;
   const { running, exitCode } = await inspectContainer(context.engine, state.service.id, context.signal);
   if (running || exitCode === 0) return state;
-  const log = await lastLines(context, state.service.id);
+  const log = await serviceLog(context.engine, state.service.id, tailLines, context.signal);
   return { ...state, ready: false, problem: `it ended with exit code ${exitCode}`, log };
-}
-
-async function lastLines(context: ReadinessContext, id: string): Promise<string> {
-  const pieces: Buffer[] = [];
-  const limit = AbortSignal.any([context.signal, AbortSignal.timeout(pingLimitMs)]);
-  try {
-    for await (const { bytes } of demux(await containerLogs(context.engine, id, tailLines, limit))) pieces.push(bytes);
-  } catch {
-    context.signal.throwIfAborted();
-  }
-  return Buffer.concat(pieces).toString("utf8");
 }

@@ -120,12 +120,12 @@ export async function reportServices(states: readonly ServiceState[], trace: Tra
   }
 }
 
-/** The daemon elsewhere must answer before the script starts. */
-export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessContext, trace: Trace): Promise<void> {
-  if (plan.remoteDaemon === null) return;
+/** The daemon elsewhere must answer before the script starts. Resolves with a line for the log; "" where there is none. */
+export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessContext): Promise<string> {
+  if (plan.remoteDaemon === null) return "";
   const { certificates } = plan.remoteDaemon;
   const address = parseDaemonAddress(plan.remoteDaemon.address, certificates !== null);
-  if (address.kind === "unix") return;
+  if (address.kind === "unix") return "";
   const seconds = plan.waitForServicesSeconds > 0 ? plan.waitForServicesSeconds : defaultLimitSeconds;
   const limit = limitOf(seconds);
   let problem = "no answer";
@@ -135,7 +135,7 @@ export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessConte
     await awaitDockerApi({ ...context, signal }, api, (text) => {
       problem = text;
     });
-    await trace.line(`Docker daemon ${formatDaemonAddress(address)} answers`);
+    return `Docker daemon ${formatDaemonAddress(address)} answers`;
   } catch {
     context.signal.throwIfAborted();
     throw new StageFailure(

@@ -2,14 +2,21 @@ import { startContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
 import type { ImageFacts } from "../docker/image.ts";
 import type { ContainerSpec, JobPlan, ServiceSpec } from "../job/plan.ts";
+import { type ApiRange, apiOfRelease } from "../job/api-version.ts";
+import { environmentValue } from "../job/image-config.ts";
+import { isOfJob } from "../job/autowire.ts";
+import { sidecarOfImage } from "../job/plan-sidecar.ts";
+import { agreeOnApi, sidecarOf } from "../job/runners-daemon.ts";
 import { quoteAll } from "../script/quote.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { BuildContainer } from "./build-container.ts";
 import { Helper } from "./helper-container.ts";
+import { warnOfSlowDrivers } from "./inner-driver.ts";
+import { awaitWithInterface, withKnownInterface } from "./iptables-retry.ts";
 import { leasedDaemon, type Stores } from "./leased-daemon.ts";
 import { type OwnDaemonsContext, wireOwnDaemons, wiredService } from "./own-daemons.ts";
-import { awaitService, diedMeanwhile } from "./readiness.ts";
+import { diedMeanwhile } from "./readiness.ts";
 import { awaitServices, reportServices, requireRemoteDaemon, startService } from "./services.ts";
 import { socketGroup } from "./socket-group.ts";
 
@@ -65,8 +72,13 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
   const wired = wireOwnDaemons(context, buildImage, seeded);
   wired.catch(() => {});
   const leased = leasedDaemon(context, network);
-  const wire = (service: ServiceSpec, image: ImageFacts) =>
-    leased?.isOf(service) ? leased.mount(service, image.id) : wiredService(plan, wired, service, image);
+  const wire = async (planned: ServiceSpec, image: ImageFacts) => {
+    if (isOfJob(planned)) return withInterface(await wiredService(plan, wired, planned, image), image);
+    const service = leased?.isOf(planned) ? await leased.mount(planned, image.id) : planned;
+    return withInterface(sidecarOfImage(service, image), image);
+  };
+  const withInterface = (service: ServiceSpec, image: ImageFacts) =>
+    service.readiness.kind === "docker-api" ? withKnownInterface(engine, service, image) : service;
 
   const startHelper = async (): Promise<Helper | null> => {
     // Without a helper nothing opens the fresh volume of the builds to a user other than root.
@@ -81,8 +93,17 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
       return new Helper(engine, id, trace);
     });
   };
+  const daemonApi = async (): Promise<ApiRange> => {
+    const sidecar = sidecarOf(plan);
+    const { apiVersion: newest, minApiVersion: oldest } = context.daemon.facts;
+    if (sidecar === undefined) return { oldest, newest };
+    const { env } = await images.resolve(sidecar.container);
+    return apiOfRelease(environmentValue(env, "DOCKER_VERSION") ?? "");
+  };
   const buildSpec = async (): Promise<ContainerSpec> => {
-    const { build, helper, socketOfUnknownGroup: path } = await wired;
+    const { helper, socketOfUnknownGroup: path } = await wired;
+    const { build, line } = agreeOnApi(await wired, await buildImage, await daemonApi());
+    if (line !== "") await trace.line(line);
     if (path === "" || (await runsAsRoot(plan, buildImage))) return build;
     const image = await (helperImage ?? images.resolve(helper));
     const group = await span.run("socket_group", {}, () =>
@@ -127,19 +148,25 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     await trace.line(`Waiting for services to be up and running (timeout ${plan.waitForServicesSeconds} seconds)...`);
   }
   const states =
-    checks === null ? Promise.resolve([]) : awaitServices(plan, started, checks, leased?.awaitReady ?? awaitService);
+    checks === null
+      ? Promise.resolve([])
+      : awaitServices(plan, started, checks, leased?.awaitReady ?? awaitWithInterface(context, network));
   states.catch(() => {});
+  const remote = checks === null ? Promise.resolve("") : requireRemoteDaemon(plan, checks);
+  remote.catch(() => {});
   return {
     plan: final,
     helper,
     readyForScript: async () => {
       const container = await build;
       const now = await states;
+      if (checks !== null) warnOfSlowDrivers(checks, now, trace);
       await reportServices(
         checks === null ? now : await Promise.all(now.map((state) => diedMeanwhile(checks, state))),
         trace,
       );
-      if (checks !== null) await requireRemoteDaemon(plan, checks, trace);
+      const answer = await remote;
+      if (answer !== "") await trace.line(answer);
       if (helper !== null && plan.openUmask && !(await runsAsRoot(plan, buildImage)))
         await openProject(helper, plan, signal);
       return container;

@@ -1,6 +1,8 @@
+import { agreedApi, apiOfRelease } from "./api-version.ts";
 import type { Listening } from "./autowire-daemon.ts";
 import type { Wired } from "./autowire-report.ts";
 import type { DockerClient } from "./docker-client.ts";
+import { noProxyFor } from "./proxy.ts";
 
 export interface ClientVariables {
   /** `KEY=VALUE`, none of which anybody has set. */
@@ -17,19 +19,25 @@ interface Group {
  * What the job's docker must know of the daemon that it talks to, as far as nobody has said it.
  *
  * @param clientDirectory where the job's container has the client's certificates; "" when it has none
+ * @param dindVersion DOCKER_VERSION of the daemon's image; "" when it doesn't say
  */
 export function clientVariables(
   client: DockerClient,
   host: string,
   listening: Listening,
   clientDirectory: string,
+  dindVersion: string,
 ): ClientVariables {
   const groups = [
     ...(client.daemon.kind === "unsaid"
       ? [{ entries: [`DOCKER_HOST=tcp://${host}:${listening.port}`], why: "the job does not say where its daemon is" }]
       : []),
+    ...(client.daemon.kind === "unsaid" && !isSet(client, "TESTCONTAINERS_HOST_OVERRIDE")
+      ? [{ entries: [`TESTCONTAINERS_HOST_OVERRIDE=${host}`], why: "ports that its containers publish are there" }]
+      : []),
     ...tlsVariables(client, listening, clientDirectory),
     ...proxyVariables(client, host),
+    ...apiVariables(client, dindVersion),
   ];
   return {
     entries: groups.flatMap(({ entries }) => entries),
@@ -61,10 +69,21 @@ function tlsVariables(
 
 /** A client on its way to a service needs no proxy, and none would know the name. */
 function proxyVariables(client: DockerClient, host: string): readonly Group[] {
-  const eitherCase = (key: string) => client.value(key) ?? client.value(key.toUpperCase());
-  const isProxied = [eitherCase("http_proxy"), eitherCase("https_proxy")].some((proxy) => (proxy ?? "") !== "");
-  if (!isProxied || eitherCase("no_proxy") !== undefined) return [];
-  return [{ entries: [`no_proxy=${host}`, `NO_PROXY=${host}`], why: "no proxy knows the daemon" }];
+  const entries = noProxyFor(host, client.value);
+  return entries.length === 0 ? [] : [{ entries, why: "no proxy knows the daemon" }];
+}
+
+/** As the versions of both images say, which is before the daemon can be asked. */
+function apiVariables(client: DockerClient, dindVersion: string): readonly Group[] {
+  const version = client.value("DOCKER_VERSION") ?? "";
+  const api = agreedApi(version, apiOfRelease(dindVersion));
+  if (api === "" || client.value("DOCKER_API_VERSION") !== undefined) return [];
+  return [
+    {
+      entries: [`DOCKER_API_VERSION=${api}`],
+      why: `docker ${version} of the job's image and a daemon ${dindVersion} would not agree on one`,
+    },
+  ];
 }
 
 function isSet(client: DockerClient, entry: string): boolean {

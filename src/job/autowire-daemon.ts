@@ -1,16 +1,20 @@
 import type { Wired } from "./autowire-report.ts";
+import { daemonOptions, releaseOf } from "./daemon-options.ts";
 import type { DockerClient } from "./docker-client.ts";
 import { reachablePorts } from "./dockerd-arguments.ts";
 import { environmentValue, withEnvironment } from "./image-config.ts";
 import { commandOf, type OwnDind } from "./own-dind.ts";
 import type { ContainerSpec } from "./plan.ts";
+import { proxyFor } from "./proxy.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** What the network and the daemon that runs the job say to one inside it. */
-export interface DaemonSurroundings {
+export type DaemonSurroundings = Pick<Surroundings, "registryMirrors" | "insecureRegistries" | "proxy"> & {
   /** null: Docker's default is right. */
   readonly mtu: number | null;
-  readonly registryMirrors: readonly string[];
-}
+  /** `nofile=1024:4096`, as config.toml has them for the build container. */
+  readonly ulimits: readonly string[];
+};
 
 /** How a dind will be started, and what its clients find then. */
 export interface WiredDaemon {
@@ -31,8 +35,6 @@ const plainPort = 2375;
 const tlsPort = 2376;
 const defaultDirectory = "/certs";
 const defaultSocket = "unix:///var/run/docker.sock";
-/** The first dockerd that takes options for the networks that are made in it. */
-const networkOptionsSince = 24;
 
 interface Addition {
   readonly arguments: readonly string[];
@@ -61,19 +63,26 @@ export function wireDaemon(dind: OwnDind, client: DockerClient | null, surroundi
       : []),
     ...ofSurroundings(dind, surroundings),
   ];
+  const proxy = proxied(dind, surroundings);
+  const rootless = ofRootlessNetwork(dind, surroundings);
   const added = additions.flatMap((addition) => addition.arguments);
   const port = heard.ports.find((candidate) => candidate === wish) ?? heard.ports[0];
   return {
     container: {
       ...container,
-      env,
+      env: [...env, ...proxy, ...rootless],
       command: added.length === 0 ? container.command : [...commandOf(container, image), ...added],
     },
     listening:
       port === undefined || tls.speaks === "unknown"
         ? null
         : { port, tls: tls.speaks === "tls", certificateDirectory: tls.directory },
-    wired: [...wired, ...additions.map(({ arguments: list, why }) => ({ what: list.join(" "), why }))],
+    wired: [
+      ...wired,
+      ...additions.map(({ arguments: list, why }) => ({ what: list.join(" "), why })),
+      ...rootless.map((what) => ({ what, why: "as in the network around it, or larger packets are lost" })),
+      ...(proxy.length > 0 ? [{ what: proxy.join(" "), why: "the proxy of the daemon that runs the job" }] : []),
+    ],
   };
 }
 
@@ -154,35 +163,35 @@ function hostsOf(
   };
 }
 
-function ofSurroundings(dind: OwnDind, { mtu, registryMirrors }: DaemonSurroundings): Addition[] {
+function ofSurroundings(dind: OwnDind, surroundings: DaemonSurroundings): Addition[] {
   const { daemon, configured, image, service } = dind;
   if (daemon.kind === "wrapped") return [];
-  const isFree = (option: string, key: string) => !daemon.arguments.names.has(option) && !configured.has(key);
-  const version = Number.parseInt(environmentValue(image.env, "DOCKER_VERSION") ?? "", 10);
-  const forNetworks = version >= networkOptionsSince && isFree("default-network-opt", "default-network-opts");
-  const { dns } = service.container.host;
-  return [
-    ...(mtu !== null && isFree("mtu", "mtu")
-      ? [
-          {
-            arguments: [
-              `--mtu=${mtu}`,
-              ...(forNetworks ? [`--default-network-opt=bridge=com.docker.network.driver.mtu=${mtu}`] : []),
-            ],
-            why: "as in the network around it, or larger packets are lost",
-          },
-        ]
-      : []),
-    ...(registryMirrors.length > 0 && isFree("registry-mirror", "registry-mirrors")
-      ? [
-          {
-            arguments: registryMirrors.map((mirror) => `--registry-mirror=${mirror}`),
-            why: "the mirror of the daemon that runs the job",
-          },
-        ]
-      : []),
-    ...(dns.length > 0 && isFree("dns", "dns")
-      ? [{ arguments: dns.map((server) => `--dns=${server}`), why: "as `dns` in config.toml" }]
-      : []),
-  ];
+  const { dns, dnsSearch } = service.container.host;
+  const options = daemonOptions({ ...surroundings, dns, dnsSearch }, releaseOf(image)).filter(
+    ({ option, key }) => !daemon.arguments.names.has(option) && !configured.has(key),
+  );
+  return joined(options);
+}
+
+/** What has one reason stands in one line. */
+function joined(additions: readonly Addition[]): Addition[] {
+  const reasons = [...new Set(additions.map(({ why }) => why))];
+  return reasons.map((why) => ({
+    arguments: additions.filter((addition) => addition.why === why).flatMap((addition) => addition.arguments),
+    why,
+  }));
+}
+
+/** Without root the daemon's containers reach the network through an interface of their own, which has an MTU as well. */
+function ofRootlessNetwork({ service, image }: OwnDind, { mtu }: DaemonSurroundings): readonly string[] {
+  const key = "DOCKERD_ROOTLESS_ROOTLESSKIT_MTU";
+  const isRoot = ["", "0", "root"].includes(service.container.user === "" ? image.user : service.container.user);
+  const isSet = environmentValue([...image.env, ...service.container.env], key) !== undefined;
+  return mtu === null || isRoot || isSet ? [] : [`${key}=${mtu}`];
+}
+
+/** dockerd pulls through the proxy that its environment names. */
+function proxied({ service, image }: OwnDind, { proxy }: DaemonSurroundings): readonly string[] {
+  const { env } = service.container;
+  return proxyFor(proxy, (key) => environmentValue([...image.env, ...env], key) !== undefined);
 }

@@ -7,9 +7,14 @@ import {
 import { type DaemonSurroundings, type Listening, type WiredDaemon, wireDaemon } from "./autowire-daemon.ts";
 import type { Wired } from "./autowire-report.ts";
 import type { DockerClient } from "./docker-client.ts";
+import { environmentValue } from "./image-config.ts";
+import { suffixOf, uniqueAlias } from "./names.ts";
 import type { OwnDind } from "./own-dind.ts";
 import type { ContainerSpec, JobPlan, ServiceSpec } from "./plan.ts";
 import { ownTmp } from "./plan-sidecar.ts";
+
+/** Every client looks for it first, whatever the image is called. */
+const usualAlias = "docker";
 
 export interface WiredService {
   readonly service: ServiceSpec;
@@ -17,6 +22,8 @@ export interface WiredService {
   readonly listening: Listening | null;
   /** null when it has no certificates, or they are not the agent's. */
   readonly certificates: CertificateVolumes | null;
+  /** Of its docker, as its image says; "" when it doesn't. */
+  readonly version: string;
   readonly wired: readonly Wired[];
 }
 
@@ -34,7 +41,7 @@ export function wireUsed(
   const certificates = isForCertificates(plan, container.binds, directory)
     ? certificateVolumes(plan, directory, made, container.user === "" ? image.user : container.user)
     : null;
-  const host = hostOf(service, client);
+  const host = hostOf(service, client, plan);
   const spec = complete(
     certificates === null ? container : { ...container, binds: certificates.forDaemon(container.binds) },
   );
@@ -57,6 +64,7 @@ export function wireUsed(
     },
     listening,
     certificates,
+    version: environmentValue(image.env, "DOCKER_VERSION") ?? "",
     wired: [...wired, ...aboutPrivilege(spec)],
   };
 }
@@ -66,13 +74,20 @@ export function wireUnused(dind: OwnDind, surroundings: DaemonSurroundings): Wir
   const { container, wired }: WiredDaemon = wireDaemon(dind, null, surroundings);
   const spec = complete(container);
   const service = { ...dind.service, container: spec };
-  return { service, listening: null, certificates: null, wired: [...wired, ...aboutPrivilege(spec)] };
+  return { service, listening: null, certificates: null, version: "", wired: [...wired, ...aboutPrivilege(spec)] };
 }
 
 /** The name under which the job's docker finds it. */
-export function hostOf({ container }: ServiceSpec, client: DockerClient): string {
+export function hostOf({ container }: ServiceSpec, client: DockerClient, plan: JobPlan): string {
   if (client.daemon.kind === "tcp") return client.daemon.host;
-  return container.aliases.includes("docker") ? "docker" : (container.aliases[0] ?? container.name);
+  const { aliases, name } = container;
+  const wanted = daemonAlias(plan);
+  return aliases.includes(wanted) ? wanted : (aliases[0] ?? name);
+}
+
+/** The name that a dind is given: the usual one, where no other job's can have it. */
+export function daemonAlias({ network, build }: JobPlan): string {
+  return network === null ? uniqueAlias(usualAlias, suffixOf(build.name)) : usualAlias;
 }
 
 function complete(container: ContainerSpec): ContainerSpec {

@@ -1,23 +1,21 @@
 import { type CertificateVolumes, type DaemonCertificateSet, withoutCertificates } from "./autowire-certificates.ts";
 import { clientVariables } from "./autowire-client.ts";
 import { reportOf, type Wired } from "./autowire-report.ts";
-import { hostOf, type WiredService, wireUnused, wireUsed } from "./autowire-service.ts";
+import { daemonAlias, hostOf, type WiredService, wireUnused, wireUsed } from "./autowire-service.ts";
 import { type DockerClient, dockerClientOf } from "./docker-client.ts";
 import { environmentValue, type ImageConfig } from "./image-config.ts";
 import type { OwnDind } from "./own-dind.ts";
 import type { JobPlan, ServiceSpec } from "./plan.ts";
 import { isNamedNetwork } from "./plan-wiring.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { bindDestination, isWithin } from "./volumes.ts";
 
-export interface AutowireContext {
+export interface AutowireContext extends Surroundings {
   /** In the order of the plan's services. */
   readonly dinds: readonly OwnDind[];
   readonly buildImage: ImageConfig;
   /** Made for `certificateNames`. */
   readonly certificates: DaemonCertificateSet;
-  /** MTU of a network that isn't the job's own; null for the daemon's default. */
-  readonly networkMtu: number | null;
-  readonly registryMirrors: readonly string[];
 }
 
 export interface Autowired {
@@ -26,12 +24,16 @@ export interface Autowired {
   readonly report: readonly string[];
 }
 
-const usualAlias = "docker";
-
 /** True when services of the job may be dinds that are to be helped: it takes a network on which names are found. */
 export function mayAutowire(plan: JobPlan): boolean {
-  const isOff = (environmentValue(plan.environment, "LONGSHORE_DIND_AUTOWIRE") ?? "").toLowerCase() === "false";
-  return !isOff && plan.services.some(isOfJob) && (plan.network !== null || isNamedNetwork(plan.networkMode));
+  return (
+    !isAutowireOff(plan) && plan.services.some(isOfJob) && (plan.network !== null || isNamedNetwork(plan.networkMode))
+  );
+}
+
+/** True when the job wants its dinds started as they are. */
+export function isAutowireOff({ environment }: Pick<JobPlan, "environment">): boolean {
+  return (environmentValue(environment, "LONGSHORE_DIND_AUTOWIRE") ?? "").toLowerCase() === "false";
 }
 
 /** False for the sidecar of the runner's own wiring. */
@@ -45,16 +47,23 @@ export function isOfJob({ readiness }: ServiceSpec): boolean {
  */
 export function autowire(plan: JobPlan, context: AutowireContext): Autowired {
   const client = dockerClientOf(plan, context.buildImage.env);
-  const { dinds, wired: aliases } = withUsualAlias(plan, context.dinds);
-  const { registryMirrors, certificates: made } = context;
-  const surroundings = { mtu: plan.network === null ? context.networkMtu : plan.network.mtu, registryMirrors };
+  const { dinds, wired: aliases } = withAlias(plan, context.dinds);
+  const { certificates: made } = context;
+  const surroundings = {
+    ...context,
+    mtu: plan.network === null ? context.networkMtu : plan.network.mtu,
+    ulimits: plan.build.host.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
+  };
   const each = dinds.map((dind) =>
     isUsed(client, dind.service) ? wireUsed(plan, dind, client, made, surroundings) : wireUnused(dind, surroundings),
   );
   const volumes = [
     ...new Map(each.flatMap(({ certificates: own }) => (own === null ? [] : [[own.clientDirectory, own]]))).values(),
   ];
-  const main = mainOf(each.filter(({ service }) => isUsed(client, service)));
+  const main = mainOf(
+    plan,
+    each.filter(({ service }) => isUsed(client, service)),
+  );
   const { entries, wired } = forClient(plan, main, client);
   const shared = volumes.map(({ clientDirectory }) => ({
     what: clientDirectory,
@@ -64,10 +73,10 @@ export function autowire(plan: JobPlan, context: AutowireContext): Autowired {
   return {
     plan: {
       ...plan,
-      environment: [...plan.environment, ...entries],
+      environment: withEntries(plan.environment, entries),
       build: {
         ...plan.build,
-        env: [...plan.build.env, ...entries],
+        env: withEntries(plan.build.env, entries),
         binds: buildBinds(plan, main, volumes, client),
       },
       volumes: [...plan.volumes, ...volumes.flatMap((own) => own.volumes)],
@@ -81,25 +90,22 @@ export function autowire(plan: JobPlan, context: AutowireContext): Autowired {
   };
 }
 
-/** Every client looks for `docker` first, whatever the image is called. */
-function withUsualAlias(
-  { services }: JobPlan,
+/** So that it is found whatever its image is called, and no other job's in its place. */
+function withAlias(
+  plan: JobPlan,
   dinds: readonly OwnDind[],
 ): { readonly dinds: readonly OwnDind[]; readonly wired: readonly Wired[] } {
   const [first, ...rest] = dinds;
-  if (first === undefined || services.some(({ container }) => container.aliases.includes(usualAlias))) {
+  const alias = daemonAlias(plan);
+  if (first === undefined || plan.services.some(({ container }) => container.aliases.includes(alias))) {
     return { dinds, wired: [] };
   }
   const { container } = first.service;
-  const aliases = [...container.aliases, usualAlias];
+  const aliases = [...container.aliases, alias];
+  const why = plan.network === null ? "a name that no other job's daemon has" : "the name that clients look for";
   return {
     dinds: [{ ...first, service: { ...first.service, container: { ...container, aliases } } }, ...rest],
-    wired: [
-      {
-        what: `alias ${usualAlias}`,
-        why: `the name that clients look for; ${container.aliases.join(", ")} holds as well`,
-      },
-    ],
+    wired: [{ what: `alias ${alias}`, why: `${why}; ${container.aliases.join(", ")} holds as well` }],
   };
 }
 
@@ -107,14 +113,28 @@ function isUsed({ daemon }: DockerClient, { container }: ServiceSpec): boolean {
   return daemon.kind === "unsaid" || (daemon.kind === "tcp" && container.aliases.includes(daemon.host));
 }
 
+/** What is added takes the place of a DOCKER_HOST that says nothing. */
+function withEntries(env: readonly string[], entries: readonly string[]): readonly string[] {
+  return [
+    ...env.filter((entry) => entry !== "DOCKER_HOST=" || !entries.some((own) => own.startsWith(entry))),
+    ...entries,
+  ];
+}
+
 /** The one that is called as clients expect it, or else the first. */
-function mainOf(used: readonly WiredService[]): WiredService | undefined {
-  return used.find(({ service }) => service.container.aliases.includes(usualAlias)) ?? used[0];
+function mainOf(plan: JobPlan, used: readonly WiredService[]): WiredService | undefined {
+  return used.find(({ service }) => service.container.aliases.includes(daemonAlias(plan))) ?? used[0];
 }
 
 function forClient(plan: JobPlan, main: WiredService | undefined, client: DockerClient) {
   if (main === undefined || main.listening === null) return { entries: [], wired: [] };
-  return clientVariables(client, hostOf(main.service, client), main.listening, clientDirectoryOf(plan, main));
+  return clientVariables(
+    client,
+    hostOf(main.service, client, plan),
+    main.listening,
+    clientDirectoryOf(plan, main),
+    main.version,
+  );
 }
 
 /** docker's image takes certificates that it finds for a word for TLS, be they those of an earlier job. */

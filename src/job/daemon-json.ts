@@ -1,8 +1,11 @@
 /** For a file that can't be read: nothing is given as an argument that might stand in it. */
 export const everyKey: ReadonlySet<string> = new Set([
   "default-network-opts",
+  "default-ulimits",
   "dns",
+  "dns-search",
   "hosts",
+  "insecure-registries",
   "mtu",
   "registry-mirrors",
   "tls",

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { DaemonContribution } from "../daemon/contribution.ts";
-import { isDockerSocket } from "../daemon/socket.ts";
+import type { ClassicSocket } from "./classic-socket.ts";
 import type { Directories } from "./job-variables.ts";
 import { nameParts } from "./job-variables.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -36,22 +36,22 @@ function requireDirectory(configured: string): string {
 /**
  * The job's directories, and what of the daemon's host is mounted for them at the same path ("" for nothing). A
  * directory that the admin mounted as builds_dir, or around it, is shared by all jobs; so is the host's under a wiring
- * whose daemon looks up the job's paths there, or a classic socket volume, which the job may refuse.
+ * whose daemon looks up the job's paths there, or a classic socket volume.
  */
 export function planDirectories(
   input: PlanInput,
   variables: Variables,
   entries: readonly VolumeEntry[],
   wiring: DaemonContribution,
+  classicSocket: ClassicSocket | null,
   strategy: string,
 ): { readonly directories: Directories; readonly buildsOnHost: string } {
   // Not CI_BUILDS_DIR, which a job can set to anything.
   const buildsDir = requireDirectory(input.runner.builds_dir);
   const mounted = entries.filter((entry) => entry.source !== "");
   const shared = mounted.some((entry) => isWithin(buildsDir, entry.destination));
-  const autowire = variables.get("LONGSHORE_DIND_AUTOWIRE").toLowerCase() !== "false";
-  const classicSocket = autowire && mounted.some((entry) => isDockerSocket(entry.source));
-  const onHost = (wiring.buildsOnHost || classicSocket) && !mounted.some((entry) => entry.destination === buildsDir);
+  const onHost =
+    (wiring.buildsOnHost || classicSocket !== null) && !mounted.some((entry) => entry.destination === buildsDir);
   const directories = jobDirectories(input, shared || onHost, variables.value("GIT_CLONE_PATH"), strategy);
   if (!onHost) return { directories, buildsOnHost: "" };
   // A path of the job's choice may lie beside the slot's directory; both it and its temporary directory must be mounted.

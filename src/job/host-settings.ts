@@ -56,7 +56,7 @@ export function jobHostSettings(
     gpus: parseGpus("gpus", docker.gpus),
     oomKillDisable: docker.oom_kill_disable,
     oomScoreAdj: docker.oom_score_adjust,
-    ulimits: Object.entries(docker.ulimit).map(([name, value]) => parseUlimit(name, value)),
+    ulimits: ulimitsOf(docker),
     sysctls: docker.sysctls,
     tmpfs: docker.tmpfs,
     ipcMode: docker.ipcmode,
@@ -127,6 +127,11 @@ function parseDevice(text: string): HostSettings["devices"][number] {
     );
   }
   return { host, container: container === "" ? host : container, permissions };
+}
+
+/** `ulimit` of config.toml. */
+export function ulimitsOf(docker: DockerConfig): HostSettings["ulimits"] {
+  return Object.entries(docker.ulimit).map(([name, value]) => parseUlimit(name, value));
 }
 
 function parseUlimit(name: string, text: string): HostSettings["ulimits"][number] {

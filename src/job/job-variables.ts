@@ -44,7 +44,7 @@ export function jobVariables(
     internal("CI_JOB_STATUS", "running"),
     internal("CI_JOB_TIMEOUT", String(timeoutSeconds)),
     ...serverTls(input),
-    ...jobLayer(input).filter((variable) => !(variable.key in featureFlagDefaults)),
+    ...jobLayer(input).filter((variable) => !(variable.key in featureFlagDefaults) && !isUnsaid(variable, wiring)),
     internal("CI_DISPOSABLE_ENVIRONMENT", "true"),
     internal("CI_RUNNER_VERSION", agent.protocolVersion),
     internal("CI_RUNNER_REVISION", agent.revision),
@@ -56,6 +56,11 @@ export function jobVariables(
 
 function jobLayer(input: Pick<PlanInput, "payload">): Variable[] {
   return input.payload.variables.map((variable) => ({ ...variable, internal: false }));
+}
+
+/** Clients take an empty DOCKER_HOST for none, and it is an old way to take one back: it says nothing against the wiring's. */
+function isUnsaid({ key, value }: Variable, wiring: Readonly<Record<string, string>>): boolean {
+  return key === "DOCKER_HOST" && value === "" && key in wiring;
 }
 
 function serverTls({ serverTls: tls }: PlanInput): Variable[] {

@@ -25,6 +25,16 @@ export function projectName(parts: NameParts): string {
   return rfc1123(`runner-${parts.shortToken}-project-${parts.projectId}-concurrent-${parts.projectSlot}`);
 }
 
+/** A name on a network that other jobs use, too: theirs would answer to the usual one as well. */
+export function uniqueAlias(alias: string, suffix: string): string {
+  return `${alias.slice(0, longestLabel - suffix.length - 1)}-${suffix}`;
+}
+
+/** What makes the names of a job's containers unique, read back from that of its build container. */
+export function suffixOf(buildName: string): string {
+  return /-([0-9a-f]+)-build$/.exec(buildName)?.[1] ?? "";
+}
+
 /** GitLab Runner's name for the job's own network. */
 export function networkName(parts: NameParts, jobId: number): string {
   return rfc1123(`runner-${parts.shortToken}-${parts.projectId}-${parts.projectSlot}-${jobId}`);

@@ -1,5 +1,6 @@
 import { type DockerdArguments, readDockerdArguments } from "./dockerd-arguments.ts";
 import { environmentValue, type ImageConfig } from "./image-config.ts";
+import { uniqueAlias } from "./names.ts";
 import type { ContainerSpec, ServiceSpec } from "./plan.ts";
 
 /** A service of the job's that is a Docker daemon. */
@@ -56,8 +57,12 @@ function isMadeFromDind({ env, volumes }: ImageConfig): boolean {
   return isDocker && volumes.includes(dataDirectory);
 }
 
-/** All names that certificates of these daemons must hold. */
-export function certificateNames(dinds: readonly OwnDind[]): string[] {
+/**
+ * All names that certificates of these daemons must hold.
+ *
+ * @param suffix of the job's names
+ */
+export function certificateNames(dinds: readonly OwnDind[], suffix: string): string[] {
   const asked = dinds.flatMap(({ service }) =>
     (environmentValue(service.container.env, "DOCKER_TLS_SAN") ?? "")
       .split(/[\s,]+/)
@@ -65,5 +70,5 @@ export function certificateNames(dinds: readonly OwnDind[]): string[] {
       .filter((entry) => entry !== ""),
   );
   const own = dinds.flatMap(({ service }) => [...service.container.aliases, service.container.name]);
-  return [...new Set(["docker", ...own, ...asked])];
+  return [...new Set(["docker", uniqueAlias("docker", suffix), ...own, ...asked])];
 }

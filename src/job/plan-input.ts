@@ -1,6 +1,7 @@
 import type { RunnerConfig } from "../config/schema.ts";
 import type { JobPayload } from "../coordinator/job-payload.ts";
 import type { DaemonWiring } from "../daemon/contribution.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** All that planning needs and can't find out without I/O. */
 export interface PlanInput {
@@ -21,9 +22,7 @@ export interface PlanInput {
   /** 8 hex digits that make the names of this run unique. */
   readonly suffix: string;
   readonly wiring: DaemonWiring;
-  /** MTU for the job's own network; null for the daemon's default. */
-  readonly networkMtu: number | null;
-  readonly registryMirrors: readonly string[];
+  readonly surroundings: Surroundings;
   /** PEM texts of the coordinator's connection, "" where there is none (protocol section 1.5). */
   readonly serverTls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly defaultHelperImage: string;

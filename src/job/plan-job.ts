@@ -1,4 +1,5 @@
 import { gitSettings } from "../script/git-settings.ts";
+import { classicNotice, classicSocketOf, classicVariables } from "./classic-socket.ts";
 import { jobDirectories, planDirectories, projectSlug } from "./directories.ts";
 import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./job-variables.ts";
 import { hostContext } from "./host-settings.ts";
@@ -25,7 +26,7 @@ import {
 import { jobTimeoutSeconds } from "./timeout.ts";
 import { goesWithJob } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
-import { isDefaultNetwork, planWiring } from "./plan-wiring.ts";
+import { hostAddressOf, isDefaultNetwork, planWiring } from "./plan-wiring.ts";
 import type { Variables } from "./variables.ts";
 
 const defaultServicesWaitSeconds = 30;
@@ -41,25 +42,26 @@ export function planJob(input: PlanInput): JobPlan {
   const timeoutSeconds = jobTimeoutSeconds(payload);
   const flags = jobFeatureFlags(input);
   const containerBase = `${projectName(nameParts(input))}-${input.suffix}`;
-  const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.networkMtu;
+  const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.surroundings.networkMtu;
   const unwired = jobVariables(input, flags, {}, jobDirectories(input, false, "", ""), timeoutSeconds, false);
   const { contribution: wiring, warnings: wiringWarnings } = planWiring(input, unwired, containerBase, networkMtu);
 
   const hasServices = docker.services.length + payload.services.length > 0 || wiring.sidecar !== null;
   const ownNetwork =
     isDefaultNetwork(docker.network_mode) && (hasServices || flags.values["FF_NETWORK_PER_BUILD"] === true);
-  const withDirectories = (directories: Directories) =>
-    jobVariables(input, flags, wiring.variables, directories, timeoutSeconds, ownNetwork);
+  const withDirectories = (directories: Directories, more: Readonly<Record<string, string>>) =>
+    jobVariables(input, flags, { ...more, ...wiring.variables }, directories, timeoutSeconds, ownNetwork);
 
   // GIT_CLONE_PATH, volumes and the strategy may name variables that hold the directories they decide about.
-  const first = withDirectories(jobDirectories(input, false, "", ""));
+  const first = withDirectories(jobDirectories(input, false, "", ""), {});
   const git = gitSettings((key) => first.value(key), {
     allowGitFetch: payload.allow_git_fetch,
     depth: payload.git_info.depth,
   });
   const entries = readVolumes(docker.volumes, (text) => first.expand(text));
-  const { directories, buildsOnHost } = planDirectories(input, first, entries, wiring, git.settings.strategy);
-  const variables = withDirectories(directories);
+  const socket = input.wiring.kind === "socket" ? null : classicSocketOf(entries, first);
+  const { directories, buildsOnHost } = planDirectories(input, first, entries, wiring, socket, git.settings.strategy);
+  const variables = withDirectories(directories, classicVariables(socket, first, hostAddressOf(input)));
   const settings = jobSettings(variables, timeoutSeconds);
 
   const facts = labelFacts(input, variables, timeoutSeconds);
@@ -137,9 +139,10 @@ export function planJob(input: PlanInput): JobPlan {
     services,
     waitForServicesSeconds:
       docker.wait_for_services_timeout === 0 ? defaultServicesWaitSeconds : docker.wait_for_services_timeout,
+    wiring: input.wiring.kind === "dind" && wiring.sidecar === null ? "none" : input.wiring.kind,
     remoteDaemon: wiring.remote,
     composeProject: wiring.composeProject,
-    socketOfUnknownGroup: wiring.socketOfUnknownGroup,
+    socketOfUnknownGroup: wiring.socketOfUnknownGroup === "" ? (socket?.path ?? "") : wiring.socketOfUnknownGroup,
     build: buildContainer(input, context, wiring),
     helper: helperContainer(input, context, openUmask ? volumes.ours : []),
     needsHelper:
@@ -170,7 +173,7 @@ export function planJob(input: PlanInput): JobPlan {
     directDownload: flags.values["FF_USE_DIRECT_DOWNLOAD"] !== false,
     cleanGitConfig: runner.clean_git_config,
     debugTrace,
-    notices: [],
+    notices: socket === null || buildsOnHost === "" || wiring.buildsOnHost ? [] : [classicNotice(socket, buildsOnHost)],
     warnings: [
       ...warnings(input, variables, flags.unreadable, git.warnings),
       ...settings.warnings,

@@ -1,6 +1,9 @@
 import type { SidecarSpec } from "../daemon/contribution.ts";
 import { containerName, type ServiceContext, serviceTitle } from "./plan-services.ts";
+import { networkOptions, releaseOf } from "./daemon-options.ts";
+import { readDockerdArguments } from "./dockerd-arguments.ts";
 import { serviceHostSettings } from "./host-settings.ts";
+import type { ImageConfig } from "./image-config.ts";
 import { parseImage } from "./image.ts";
 import type { ServiceSpec } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -60,6 +63,16 @@ export function sidecarService(
       stdin: false,
     },
   };
+}
+
+/** The sidecar with what depends on its image: only some releases of dockerd know how to size the networks that are made in them. */
+export function sidecarOfImage(service: ServiceSpec, image: ImageConfig): ServiceSpec {
+  const { container } = service;
+  const command = container.command ?? [];
+  const mtu = command.map((argument) => /^--mtu=(\d+)$/.exec(argument)?.[1]).find((found) => found !== undefined);
+  if (mtu === undefined || readDockerdArguments(command).names.has("default-network-opt")) return service;
+  const added = networkOptions(Number(mtu), releaseOf(image));
+  return added.length === 0 ? service : { ...service, container: { ...container, command: [...command, ...added] } };
 }
 
 /**

@@ -1,6 +1,8 @@
 import { type DaemonContribution, noContribution } from "../daemon/contribution.ts";
 import { contribute } from "../daemon/wiring.ts";
+import { ulimitsOf } from "./host-settings.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { noProxyFor, proxyFor } from "./proxy.ts";
 import { serviceNames } from "./plan-services.ts";
 import { configurationRefusal } from "./refusal.ts";
 import { fromEnvironment, type Variables } from "./variables.ts";
@@ -24,28 +26,46 @@ export function planWiring(
   mtu: number | null,
 ): PlannedWiring {
   const { docker, environment } = input.runner;
+  const { surroundings } = input;
+  const ofAdmin = proxySettings(environment);
+  const ofDaemon = proxyFor(surroundings.proxy, (key) => key in ofAdmin);
   const contribution = contribute(input.wiring, {
     jobId: input.payload.id,
     suffix: input.suffix,
+    sharedNetwork: isNamedNetwork(docker.network_mode) && !namesSidecar(input, variables),
     volumeBase,
     mtu,
-    registryMirrors: input.registryMirrors,
+    registryMirrors: surroundings.registryMirrors,
+    insecureRegistries: surroundings.insecureRegistries,
     dns: docker.dns,
     dnsSearch: docker.dns_search,
-    proxy: proxySettings(environment),
+    ulimits: ulimitsOf(docker).map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
+    proxy: [...Object.entries(ofAdmin).map(([key, value]) => `${key}=${value}`), ...ofDaemon],
+    hostAddress: hostAddressOf(input),
   });
   const { sidecar } = contribution;
-  if (sidecar !== null) {
-    if (serviceNames(input, variables).includes(sidecar.alias)) {
-      const warning = `The job brings a service "${sidecar.alias}" of its own, so the runner's own Docker daemon is not started.`;
+  if (sidecar !== null && input.wiring.kind === "dind") {
+    const { alias } = input.wiring;
+    if (serviceNames(input, variables).includes(alias)) {
+      const warning = `The job brings a service "${alias}" of its own, so the runner's own Docker daemon is not started.`;
       return { contribution: noContribution, warnings: [warning] };
     }
     requireNames(docker.network_mode);
   }
-  return {
-    contribution: { ...contribution, variables: fittingVariables(contribution.variables, variables) },
-    warnings: [],
+  const direct =
+    sidecar === null ? [] : noProxyFor(sidecar.alias, (key) => (variables.has(key) ? variables.value(key) : undefined));
+  const own = {
+    ...contribution.variables,
+    ...Object.fromEntries(fromEnvironment(direct).map(({ key, value }) => [key, value])),
   };
+  return { contribution: { ...contribution, variables: fittingVariables(own, variables) }, warnings: [] };
+}
+
+/** Where a job reaches what is published on the daemon's host; "" when that is not known. */
+export function hostAddressOf({ runner, surroundings }: Pick<PlanInput, "runner" | "surroundings">): string {
+  const { network_mode: mode } = runner.docker;
+  if (mode === "host") return "127.0.0.1";
+  return isDefaultNetwork(mode) || isNamedNetwork(mode) ? surroundings.hostAddress : "";
 }
 
 /** True where the job's containers get a network of their own instead of the daemon's default. */
@@ -69,10 +89,17 @@ function requireNames(mode: string): void {
   );
 }
 
+/** True when the job's own DOCKER_HOST calls the sidecar by the name that config.toml gives it. */
+function namesSidecar({ wiring }: PlanInput, variables: Variables): boolean {
+  if (wiring.kind !== "dind") return false;
+  return variables.get("DOCKER_HOST").startsWith(`tcp://${wiring.alias}:`);
+}
+
 /** A DOCKER_HOST of the admin's or the job's own may speak of another daemon: what we know of ours doesn't hold for it. */
 function fittingVariables(own: Readonly<Record<string, string>>, others: Variables): Readonly<Record<string, string>> {
   const address = (text: string | undefined) => (text ?? "").replace(/\/+$/, "");
-  const isOurs = !others.has("DOCKER_HOST") || address(others.get("DOCKER_HOST")) === address(own["DOCKER_HOST"]);
+  // Clients take an empty one for none.
+  const isOurs = others.get("DOCKER_HOST") === "" || address(others.get("DOCKER_HOST")) === address(own["DOCKER_HOST"]);
   if (isOurs) return own;
   return Object.fromEntries(Object.entries(own).filter(([key]) => key === "COMPOSE_PROJECT_NAME"));
 }

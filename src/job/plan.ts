@@ -199,6 +199,8 @@ export interface JobPlan {
   readonly services: readonly ServiceSpec[];
   /** Seconds to wait for services; negative: don't. */
   readonly waitForServicesSeconds: number;
+  /** How the job reaches a daemon by the runner's doing; "none" also where the job brings its own in place of the sidecar. */
+  readonly wiring: "none" | "socket" | "dind" | "tcp";
   readonly remoteDaemon: RemoteDaemonCheck | null;
   /** Compose project whose containers, networks and volumes go with the job; "" for none. */
   readonly composeProject: string;

@@ -3,13 +3,15 @@ import { createServer, type AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Engine, readFacts } from "../../src/docker/engine.ts";
-import { connectEngine, images } from "./engine.ts";
+import { connectEngine, execute, images } from "./engine.ts";
 
 /** A Docker daemon of its own beside the engine under test, at an address that stays when it dies and comes back. */
 export interface SecondDaemon extends AsyncDisposable {
   /** `tcp://127.0.0.1:PORT`, without TLS. */
   readonly host: string;
   readonly engine: Engine;
+  /** Runs a command on its host, which is a container of the engine under test, and returns its output. */
+  execute(...command: string[]): Promise<string>;
   /** As a power failure. */
   kill(): Promise<void>;
   /** Resolves when it answers again, with all that it had. */
@@ -19,20 +21,30 @@ export interface SecondDaemon extends AsyncDisposable {
 const readyLimitMs = 60_000;
 const pauseMs = 100;
 
-/** Starts a dind on the engine under test that has these images. */
-export async function startSecondDaemon(names: readonly string[]): Promise<SecondDaemon> {
+/** Starts a dind on the engine under test that has these images, with arguments and `KEY=VALUE` variables of its own. */
+export async function startSecondDaemon(
+  names: readonly string[],
+  settings: {
+    readonly args?: readonly string[];
+    readonly env?: readonly string[];
+    /** Its data lies in memory of that size (`900m`) and goes with it; default: in a volume. */
+    readonly memory?: string;
+  } = {},
+): Promise<SecondDaemon> {
   const outer = connectEngine();
   const port = await freePort();
   const name = `longshore-test-second-${randomBytes(4).toString("hex")}`;
   const container = await outer.createContainer({
     name,
     Image: images.dind,
-    Cmd: ["--tls=false"],
-    Env: ["DOCKER_TLS_CERTDIR="],
+    Cmd: ["--tls=false", ...(settings.args ?? [])],
+    Env: ["DOCKER_TLS_CERTDIR=", ...(settings.env ?? [])],
     ExposedPorts: { "2375/tcp": {} },
     HostConfig: {
       Privileged: true,
-      Binds: [`${name}-data:/var/lib/docker`],
+      ...(settings.memory === undefined
+        ? { Binds: [`${name}-data:/var/lib/docker`] }
+        : { Tmpfs: { "/var/lib/docker": `size=${settings.memory}` } }),
       PortBindings: { "2375/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
     },
   });
@@ -44,7 +56,7 @@ export async function startSecondDaemon(names: readonly string[]): Promise<Secon
   };
   const remove = async () => {
     await container.remove({ force: true, v: true });
-    await outer.getVolume(`${name}-data`).remove();
+    if (settings.memory === undefined) await outer.getVolume(`${name}-data`).remove();
   };
   try {
     await start();
@@ -56,7 +68,15 @@ export async function startSecondDaemon(names: readonly string[]): Promise<Secon
     await remove();
     throw error;
   }
-  return { host, engine, kill: () => container.kill(), revive: start, [Symbol.asyncDispose]: remove };
+  const executeThere = (...command: string[]) => execute(outer, container.id, ...command);
+  return {
+    host,
+    engine,
+    execute: executeThere,
+    kill: () => container.kill(),
+    revive: start,
+    [Symbol.asyncDispose]: remove,
+  };
 }
 
 async function answers(engine: Engine): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultRouteInterface } from "../../../src/daemon/network-mtu.ts";
+import { defaultRouteInterface, smallMtu, uplinkMtuOf } from "../../../src/daemon/network-mtu.ts";
 
 const head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const route = (name: string, destination: string, mask: string) =>
@@ -13,4 +13,21 @@ test.each([
   ["none in an empty table", [], null],
 ])("the interface is %s", (_, lines, expected) => {
   expect(defaultRouteInterface([head, ...lines, ""].join("\n"))).toBe(expected);
+});
+
+test.each([
+  ["of the interface of the default route", ["docker0 1400", "eth0 1450", "lo 65536"], 1450],
+  ["not known where that interface isn't told", ["docker0 1400"], null],
+  ["not known where its MTU can't be read", ["eth0 "], null],
+])("the MTU of another host's uplink is %s", (_, interfaces, expected) => {
+  expect(uplinkMtuOf([head, route("eth0", "00000000", "00000000"), ...interfaces, ""].join("\n"))).toBe(expected);
+});
+
+test.each([
+  [[1500, 9000], null],
+  [[null, null], null],
+  [[1400, null], 1400],
+  [[1450, 1380], 1380],
+])("of the MTUs %j networks are told %j", (mtus, expected) => {
+  expect(smallMtu(...mtus)).toBe(expected);
 });

@@ -139,7 +139,11 @@ describe.each(Object.entries(forms))("a dind in the form: %s", (_, { unhelped, .
   });
 
   it("is told in at most 8 lines, with a reason in each", () => {
-    const { report } = autowireForm({ ...form, mtu: 1400, registryMirrors: ["https://mirror.test/"] });
+    const { report } = autowireForm({
+      ...form,
+      mtu: 1400,
+      surroundings: { registryMirrors: ["https://mirror.test/"] },
+    });
     expect(report.length).toBeLessThanOrEqual(9);
     expect(report[0]).toMatch(/^Docker daemon of this job, services? .*LONGSHORE_DIND_AUTOWIRE=false/);
     for (const line of report.slice(1)) expect(line).toMatch(/^ {2}\S.*: \S/);

@@ -1,10 +1,12 @@
 import { type Autowired, autowire, isOfJob } from "../../../src/job/autowire.ts";
+import type { DaemonWiring } from "../../../src/daemon/contribution.ts";
 import type { ImageConfig } from "../../../src/job/image-config.ts";
 import { type OwnDind, recogniseDind } from "../../../src/job/own-dind.ts";
 import type { JobPlan } from "../../../src/job/plan.ts";
+import type { Surroundings } from "../../../src/job/surroundings.ts";
 import { planJob } from "../../../src/job/plan-job.ts";
 import { dindImage, dockerImage } from "./dind-model.ts";
-import { payloadOf, readRunner } from "./plan-case.ts";
+import { payloadOf, readRunner, surroundingsOf } from "./plan-case.ts";
 
 /** One form in which people bring a dind: what stands in .gitlab-ci.yml and in config.toml. */
 export interface Form {
@@ -21,12 +23,14 @@ export interface Form {
   readonly docker?: string;
   /** Tables after them. */
   readonly tables?: string;
+  /** Default: none. */
+  readonly wiring?: DaemonWiring;
   readonly build?: ImageConfig;
   readonly dind?: ImageConfig;
   /** Keys of the daemon's configuration file. */
   readonly configured?: readonly string[];
   readonly mtu?: number;
-  readonly registryMirrors?: readonly string[];
+  readonly surroundings?: Partial<Surroundings>;
 }
 
 const pem = (name: string) => ({ ca: `ca of ${name}`, cert: `cert of ${name}`, key: `key of ${name}` });
@@ -69,9 +73,8 @@ ${form.tables ?? ""}
     },
     slot: { runner: 0, project: 0 },
     suffix: "0a1b2c3d",
-    wiring: { kind: "none" },
-    networkMtu: form.mtu ?? null,
-    registryMirrors: [],
+    wiring: form.wiring ?? { kind: "none" },
+    surroundings: surroundingsOf({ networkMtu: form.mtu ?? null }),
     serverTls: { ca: "", cert: "", key: "" },
     defaultHelperImage: "helper",
   });
@@ -99,7 +102,6 @@ export function autowireForm(form: Form, plan = planOf(form)): Autowired {
     dinds: dindsOf(plan, form),
     buildImage: form.build ?? dockerImage,
     certificates: { server: pem("server"), client: pem("client") },
-    networkMtu: form.mtu ?? null,
-    registryMirrors: form.registryMirrors ?? [],
+    ...surroundingsOf({ networkMtu: form.mtu ?? null, ...form.surroundings }),
   });
 }

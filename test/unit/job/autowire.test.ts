@@ -22,56 +22,6 @@ test("nothing is looked at where LONGSHORE_DIND_AUTOWIRE is false, or names are 
   expect(mayAutowire(planOf({ docker: 'network_mode = "ci-net"' }))).toBe(true);
 });
 
-describe("what surrounds a dind", () => {
-  it("is handed to it: MTU, mirrors, dns", () => {
-    const form = {
-      mtu: 1400,
-      registryMirrors: ["https://mirror.test/"],
-      docker: 'privileged = true\ndns = ["10.0.0.2"]',
-    };
-    const [service] = autowireForm(form).plan.services;
-    expect(service?.container.command).toEqual([
-      "--mtu=1400",
-      "--registry-mirror=https://mirror.test/",
-      "--dns=10.0.0.2",
-    ]);
-  });
-
-  it("holds for networks that are made in it where its release knows how", () => {
-    const dind = { ...dindImage, env: ["DOCKER_VERSION=28.4.0", "DOCKER_TLS_CERTDIR=/certs"] };
-    const [service] = autowireForm({ mtu: 1400, dind }).plan.services;
-    expect(service?.container.command).toContain("--default-network-opt=bridge=com.docker.network.driver.mtu=1400");
-  });
-
-  it("is left to the user's arguments and to the daemon's configuration file where they speak of it", () => {
-    const wish = { mtu: 1400, registryMirrors: ["https://mirror.test/"] };
-    const own = ["--mtu", "1300", "--registry-mirror=https://own.test/"];
-    const byCommand = autowireForm({ ...wish, services: [{ name: "docker:dind", command: own }] });
-    expect(byCommand.plan.services[0]?.container.command).toEqual(own);
-    const byFile = autowireForm({ ...wish, configured: ["mtu", "registry-mirrors"] });
-    expect(byFile.plan.services[0]?.container.command).toBeNull();
-  });
-
-  it("has the job's files below /tmp in sight", () => {
-    const form = { docker: "privileged = true", tables: "" };
-    const plan = planOf(form);
-    const below = plan.services.map((service) => ({
-      ...service,
-      container: { ...service.container, binds: ["builds:/tmp/builds"] },
-    }));
-    expect(autowireForm(form, { ...plan, services: below }).plan.services[0]?.container.host.tmpfs).toEqual({
-      "/tmp": "exec",
-    });
-  });
-
-  it("tells a client behind a proxy not to look for it there, unless somebody has said where not to", () => {
-    const proxied = { variables: { HTTPS_PROXY: "http://proxy.test:3128" } };
-    expect(planVariable(autowireForm(proxied).plan, "no_proxy")).toBe("docker");
-    const told = { variables: { ...proxied.variables, NO_PROXY: "internal" } };
-    expect(planVariable(autowireForm(told).plan, "no_proxy")).toBe("");
-  });
-});
-
 describe("certificates", () => {
   it("are the agent's, in volumes that go with the job, and not those of an earlier job", () => {
     const { plan } = autowireForm({ docker: withVolume });
@@ -134,6 +84,13 @@ describe("the admin's word", () => {
     expect(planVariable(plan, "DOCKER_HOST")).toBe("");
     expect(plan.services[0]?.readiness.kind).toBe("ports");
   });
+});
+
+test("an empty DOCKER_HOST says nothing, and the log says what was set in its place", () => {
+  const { plan, report } = autowireForm({ variables: { DOCKER_HOST: "" } });
+  for (const env of [plan.environment, plan.build.env])
+    expect(env.filter((entry) => entry.startsWith("DOCKER_HOST="))).toEqual(["DOCKER_HOST=tcp://docker:2376"]);
+  expect(report.join("\n")).toContain("DOCKER_HOST=tcp://docker:2376: the job does not say where its daemon is");
 });
 
 describe("what the user has set", () => {

@@ -62,7 +62,7 @@ test("certificates hold every name under which a client may ask, and what DOCKER
   const form = {
     services: [{ name: "docker:dind", alias: "one two", variables: { DOCKER_TLS_SAN: "DNS:build.test,IP:10.0.0.1" } }],
   };
-  const names = certificateNames(dindsOf(planOf(form), form));
+  const names = certificateNames(dindsOf(planOf(form), form), "0a1b2c3d");
   expect(names).toEqual(expect.arrayContaining(["docker", "one", "two", "build.test", "10.0.0.1"]));
 });
 

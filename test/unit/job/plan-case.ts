@@ -8,6 +8,7 @@ import { resolveWiring } from "../../../src/daemon/resolve-wiring.ts";
 import type { Engine, EngineFacts } from "../../../src/docker/engine.ts";
 import type { DaemonWiring } from "../../../src/daemon/contribution.ts";
 import type { PlanInput } from "../../../src/job/plan-input.ts";
+import type { Surroundings } from "../../../src/job/surroundings.ts";
 
 /** What a job from a GitLab has at least; a case says only what is different. */
 const base = {
@@ -35,8 +36,7 @@ const base = {
 
 /** Values of a case's `input.json`, for what is neither in the payload nor in config.toml. */
 interface CaseInput {
-  readonly networkMtu?: number;
-  readonly registryMirrors?: readonly string[];
+  readonly surroundings?: Partial<Surroundings>;
   readonly serverTls?: PlanInput["serverTls"];
   /** DOCKER_HOST of the agent. */
   readonly dockerHost?: string;
@@ -62,10 +62,21 @@ export async function readCase(folder: string): Promise<PlanInput> {
     slot: { runner: 3, project: 1 },
     suffix: "0a1b2c3d",
     wiring: await wiringOf(runner),
-    networkMtu: extra.networkMtu ?? null,
-    registryMirrors: extra.registryMirrors ?? [],
+    surroundings: surroundingsOf(extra.surroundings),
     serverTls: extra.serverTls ?? { ca: "", cert: "", key: "" },
     defaultHelperImage: "registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:x86_64-v19.4.0",
+  };
+}
+
+/** A daemon of which nothing is known but what is said. */
+export function surroundingsOf(known: Partial<Surroundings> = {}): Surroundings {
+  return {
+    networkMtu: null,
+    registryMirrors: [],
+    insecureRegistries: [],
+    proxy: {},
+    hostAddress: "",
+    ...known,
   };
 }
 
@@ -100,8 +111,16 @@ export function payloadOf(overlay: Readonly<Record<string, unknown>>): JobPayloa
 
 async function wiringOf(runner: RunnerConfig): Promise<DaemonWiring> {
   const address = parseDaemonAddress(runner.docker.host, runner.docker.tls_verify);
-  const daemon = { engine: {} as Engine, facts: {} as EngineFacts, address, networkMtu: null };
-  const wiring = await resolveWiring(runner.docker, daemon, Date.UTC(2026, 0, 1), 3_600_000);
+  const daemon = {
+    engine: {} as Engine,
+    facts: {} as EngineFacts,
+    address,
+    networkMtu: null,
+    uplinkMtu: null,
+    hostAddress: "",
+    learnMore: async () => {},
+  };
+  const wiring = await resolveWiring(runner.docker, daemon, Date.UTC(2026, 0, 1), 3_600_000, "0a1b2c3d");
   // The socket's group is this machine's.
   return wiring.kind === "socket" ? { ...wiring, group: 998 } : wiring;
 }
