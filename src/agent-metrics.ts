@@ -17,6 +17,7 @@ const uncounted: AgentMetrics = {
   attempts: () => {},
   started: () => {},
   storeTaken: () => {},
+  explained: () => {},
   ended: () => {},
   asked: () => {},
   healthCheckFailed: () => {},

@@ -46,6 +46,12 @@ export class PrometheusMetrics implements AgentMetrics {
     "Total number of layer stores leased to jobs' own Docker daemons, by what the job found",
     ["state"],
   );
+  readonly #findings = new Counter({
+    name: "longshore_job_findings_total",
+    help: "Total number of findings about jobs, by the rule that explains them (docs/troubleshooting.md)",
+    labelNames: ["rule"],
+    registers: [this.#registry],
+  });
   readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
 
   #gauge(name: string, help: string): Gauge {
@@ -79,6 +85,10 @@ export class PrometheusMetrics implements AgentMetrics {
     this.#jobs.dec();
     this.#duration.observe(seconds);
     if (failureReason !== "") this.#failedJobs.inc({ failure_reason: failureReason });
+  }
+
+  explained(rule: string): void {
+    this.#findings.inc({ rule });
   }
 
   storeTaken(state: Parameters<AgentMetrics["storeTaken"]>[0]): void {

@@ -37,5 +37,7 @@ export interface JobMetrics {
   started(): void;
   /** A job's own daemon can be used, on a layer store that was there or is new. */
   storeTaken(kind: StoreKind): void;
+  /** A rule knew why a job failed, or what it loses. */
+  explained(rule: string): void;
   ended(outcome: { readonly failureReason: string; readonly seconds: number }): void;
 }

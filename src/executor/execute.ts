@@ -2,6 +2,7 @@ import { protocolVersion } from "../coordinator/info.ts";
 import { shortToken } from "../coordinator/token.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { sweepComposeProject } from "../docker/sweep.ts";
+import type { Explanation } from "../explain/explain.ts";
 import { changedFlags } from "../job/feature-flags.ts";
 import { jobFeatureFlags } from "../job/job-variables.ts";
 import type { JobOutcome } from "../job/outcome.ts";
@@ -13,6 +14,7 @@ import type { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Assignment } from "./assignment.ts";
+import { explanationsOf } from "./explanations.ts";
 import { Images } from "./images.ts";
 import type { JobContext } from "./job-context.ts";
 import type { JobControl } from "./job-end.ts";
@@ -33,6 +35,8 @@ const cutRemovalMs = 30_000;
 
 export interface ExecutedJob {
   readonly outcome: JobOutcome;
+  /** Why it failed, the cause first; what it loses when it succeeded. */
+  readonly explanations: readonly Explanation[];
   /** Removes all that the job made; returns what could not be removed. */
   readonly removeAll: (signal: AbortSignal) => Promise<string[]>;
 }
@@ -60,6 +64,8 @@ export async function execute(
     }
     return problems;
   };
+  const explained = (outcome: JobOutcome, error: unknown) =>
+    explanationsOf(agent, { jobId: assignment.received.job.id, outcome, error, ...made, output: jobLog.output });
   const stage = stageRunner(jobLog, spans);
   try {
     await header(agent, assignment, trace);
@@ -103,13 +109,15 @@ export async function execute(
       return [{ ...jobContext, plan: ready.plan }, ready] as const;
     });
     await runStages(context, jobSetUp);
-    return { outcome: { state: "success" }, removeAll };
+    const outcome = { state: "success" } as const;
+    return { outcome, explanations: await explained(outcome, null), removeAll };
   } catch (error) {
     const outcome = judge(control.job.aborted ? control.job.reason : error);
+    const explanations = await explained(outcome, error);
     // What was cut may still write where the slot's next job will work.
     if (control.job.aborted)
       await spans.phase("removal", () => removeAll(AbortSignal.timeout(cutRemovalMs), true)).catch(() => {});
-    return { outcome, removeAll };
+    return { outcome, explanations, removeAll };
   }
 }
 
@@ -161,7 +169,7 @@ function contextOf(
   agent: AgentContext,
   { received, client }: Assignment,
   control: JobControl,
-  { trace, journal }: JobLog,
+  { trace, journal, output }: JobLog,
   daemon: Daemon,
   plan: JobPlan,
   stage: JobContext["stage"],
@@ -171,6 +179,7 @@ function contextOf(
     engine: daemon.engine,
     plan,
     trace,
+    output,
     clock: agent.clock,
     control,
     client,

@@ -5,6 +5,7 @@ import type { StageName } from "../job/stages.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
+import type { OutputTail } from "../trace/output-tail.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { JobControl } from "./job-end.ts";
 
@@ -13,6 +14,8 @@ export interface JobContext {
   readonly engine: Engine;
   readonly plan: JobPlan;
   readonly trace: Trace;
+  /** What the script printed last. */
+  readonly output: Pick<OutputTail, "begin" | "end" | "succeeded">;
   readonly clock: Clock;
   readonly control: JobControl;
   readonly client: CoordinatorClient;

@@ -7,6 +7,7 @@ import { Variables } from "../job/variables.ts";
 import { JobJournal } from "../journal/journal.ts";
 import type { JobTrace } from "../trace/job-trace.ts";
 import { openJobTrace } from "../trace/open-job-trace.ts";
+import { OutputTail } from "../trace/output-tail.ts";
 import { TraceUploader } from "../trace/uploader.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type JobControl, JobEnd } from "./job-end.ts";
@@ -16,6 +17,8 @@ export interface JobLog {
   readonly journal: JobJournal;
   readonly trace: JobTrace;
   readonly uploader: TraceUploader;
+  /** What the script printed last. */
+  readonly output: OutputTail;
   /** Closes the files; the journal stays. */
   close(): Promise<void>;
 }
@@ -43,7 +46,9 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
   const flags = jobFeatureFlags({ payload: job, runner }).values;
   const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));
   const credentials = job.credentials.map((credential) => credential.password);
+  const output = new OutputTail();
   const { trace, spool } = await openJobTrace({
+    tail: output,
     spoolPath: journal.spoolPath,
     recordCheckpoint: (checkpoint, committedBytes) => journal.recordCheckpoint(checkpoint, committedBytes),
     clock,
@@ -68,5 +73,5 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
     onAbort: () => control.abort(new JobEnd("aborted", "the coordinator does not want the job any more")),
     onProblem: (problem) => log.warn({ job: job.id }, problem),
   });
-  return { journal, trace, uploader, close: () => spool.close() };
+  return { journal, trace, uploader, output, close: () => spool.close() };
 }

@@ -4,6 +4,8 @@ import { removeUntilGone } from "./removal.ts";
 import { reportUnstarted } from "./report-unstarted.ts";
 import { goDuration } from "../job/labels.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
+import type { Explanation } from "../explain/explain.ts";
+import { closingReport } from "../explain/report.ts";
 import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
 import { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
@@ -26,7 +28,6 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   const { received, client, signal } = assignment;
   const { job } = received;
   const { clock, log } = agent;
-  const began = clock.now();
   const spans = new SpanRecorder(() => clock.monotonic(), received, "receive");
   const control = new JobControl();
   let jobLog: JobLog;
@@ -48,7 +49,7 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   );
 
   const accepted = spans.beside("accept", () => accept(client, received, control, jobLog));
-  const { outcome, removeAll } = await execute(agent, assignment, control, jobLog, spans);
+  const { outcome, explanations, removeAll } = await execute(agent, assignment, control, jobLog, spans);
   spans.enter("final");
   overtime.abort(new Error("the job has ended"));
   signal.removeEventListener("abort", terminate);
@@ -56,15 +57,16 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   const isOurs = await accepted;
   let delivery: "delivered" | "aborted" | "gave-up" = "aborted";
   try {
-    if (isOurs) delivery = await finish(jobLog, outcome, received, signal);
+    if (isOurs) delivery = await finish(jobLog, outcome, explanations, received, signal);
     else await jobLog.uploader.stop();
   } catch (error) {
     log.error({ job: job.id, err: error }, `job ${job.id}: its final state could not be reported: ${messageOf(error)}`);
     delivery = "gave-up";
   }
   spans.finish();
+  tellAgent(agent, job.id, explanations, jobLog);
   const failureReason = outcome.state === "failed" ? outcome.reason : "";
-  agent.metrics.ended({ failureReason, seconds: (clock.now() - began) / 1000 });
+  agent.metrics.ended({ failureReason, seconds: spans.durationMs / 1000 });
   log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended`);
   const cleaned = spans.after("removal", () => cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
   agent.background(cleaned.then(() => agent.reportSpans(jobReport(agent, assignment, outcome, spans, jobLog.trace))));
@@ -107,14 +109,14 @@ async function accept(
 async function finish(
   { trace, journal, uploader }: JobLog,
   outcome: JobOutcome,
+  explanations: readonly Explanation[],
   { job }: ReceivedJob,
   signal: AbortSignal,
 ) {
+  for (const line of closingReport(outcome.state === "failed" ? outcome.hint : "", explanations))
+    await trace.line(line);
   if (outcome.state === "success") await trace.info(closingLine(outcome));
-  else {
-    if (outcome.hint !== "") await trace.line(`What to do: ${outcome.hint}`);
-    await trace.error(closingLine(outcome));
-  }
+  else await trace.error(closingLine(outcome));
   await trace.flush();
   const update = finalUpdate(outcome, job.features?.failure_reasons ?? []);
   await journal.append({ type: "outcome", update });
@@ -126,6 +128,20 @@ async function finish(
   signal.removeEventListener("abort", shorten);
   if (delivery === "delivered") await journal.append({ type: "finalAcknowledged" });
   return delivery;
+}
+
+/** For those who look after many jobs: a line each in the agent's log, and counts. */
+function tellAgent(
+  { log, metrics }: AgentContext,
+  job: number,
+  explanations: readonly Explanation[],
+  { trace }: JobLog,
+): void {
+  for (const { rule, cause, seen, author, admin } of explanations) {
+    const finding = { rule, cause: trace.hide(cause), seen: trace.hide(seen), author, admin };
+    log.info({ job, finding }, `job ${job} is explained by ${rule}`);
+    metrics.explained(rule);
+  }
 }
 
 async function cleanUp(

@@ -11,8 +11,9 @@ export type JobStatus = "success" | "failed" | "canceled" | "timedout";
 
 /** The author's steps, one after another; the first that fails ends them. */
 export async function runSteps(context: JobContext, build: BuildContainer): Promise<void> {
-  const { plan, control, clock } = context;
+  const { plan, control, clock, output } = context;
   control.enterScripts();
+  output.begin();
   const limited = new AbortController();
   const timer =
     plan.scriptTimeoutSeconds === null
@@ -29,7 +30,9 @@ export async function runSteps(context: JobContext, build: BuildContainer): Prom
       const result = await context.stage(step.stage, () => build.run(script, signal));
       if (result.exitCode !== 0) throw scriptFailure(result);
     }
+    output.succeeded = true;
   } finally {
+    output.end();
     limited.abort(new Error("the script has ended"));
     await timer;
   }
@@ -87,5 +90,5 @@ function scriptFailure({ exitCode, oomKilled }: ScriptResult): StageFailure {
   const hint = oomKilled
     ? "the kernel killed the container's main process because memory ran out: lower the job's memory use, or raise `memory` in config.toml"
     : "";
-  return new StageFailure("script-failed", `exit code ${exitCode}`, { exitCode, hint });
+  return new StageFailure("script-failed", `exit code ${exitCode}`, { exitCode, oomKilled, hint });
 }

@@ -5,18 +5,21 @@ export class StageFailure extends Error {
   readonly situation: FailureSituation;
   /** Of the script; 0 when no exit code says it. */
   readonly exitCode: number;
+  /** True when the kernel ended the script for want of memory. */
+  readonly oomKilled: boolean;
   /** What to change; "" when the message says it all. */
   readonly hint: string;
 
   constructor(
     situation: FailureSituation,
     message: string,
-    options: { exitCode?: number; hint?: string; cause?: unknown } = {},
+    options: { exitCode?: number; oomKilled?: boolean; hint?: string; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "StageFailure";
     this.situation = situation;
     this.exitCode = options.exitCode ?? 0;
+    this.oomKilled = options.oomKilled ?? false;
     this.hint = options.hint ?? "";
   }
 }

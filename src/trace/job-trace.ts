@@ -3,9 +3,10 @@ import type { ByteFilter } from "./byte-filter.ts";
 import { ansi } from "./ansi.ts";
 import type { TraceCheckpoint } from "./checkpoint.ts";
 import { OutputLimit } from "./limit.ts";
-import { MaskSet, SecretMasker } from "./mask.ts";
+import { MaskSet } from "./mask.ts";
 import type { TokenMaskerOptions } from "./mask-rules.ts";
-import { tokenMaskers, urlParameterMasker } from "./mask-rules.ts";
+import { tokenMaskers } from "./mask-rules.ts";
+import type { OutputTail } from "./output-tail.ts";
 import { sectionEnd, sectionStart } from "./sections.ts";
 import { SourceChain } from "./source-chain.ts";
 import type { TraceSpool } from "./spool.ts";
@@ -23,6 +24,8 @@ export interface JobTraceOptions {
   readonly sections: boolean;
   /** `output_limit` of the [[runners]] entry in kB; 0 for the default, 4096. */
   readonly outputLimitKilobytes: number;
+  /** Takes down what the script prints. */
+  readonly tail?: OutputTail;
   /** Where an earlier run of the agent left this job's log; the spool must have been truncated to its `spoolBytes`. */
   readonly resume?: TraceCheckpoint;
 }
@@ -63,8 +66,9 @@ export class JobTrace implements Trace {
     this.#flushed = { ...nothing, ...options.resume?.flushed };
     const now = options.timestamps ? () => options.clock.now() : null;
     this.#tokenMasker = tokenMaskers(options.tokens);
-    const chain = (source: TraceSource) =>
+    const chain = (source: TraceSource, tail?: OutputTail) =>
       new SourceChain(source, {
+        tail,
         secrets: this.#secrets,
         tokenMasker: this.#tokenMasker,
         now,
@@ -72,8 +76,8 @@ export class JobTrace implements Trace {
       });
     this.#chains = {
       executor: chain("executor"),
-      stdout: chain("stdout"),
-      stderr: chain("stderr"),
+      stdout: chain("stdout", options.tail),
+      stderr: chain("stderr", options.tail),
       service: chain("service"),
     };
   }
@@ -134,11 +138,8 @@ export class JobTrace implements Trace {
 
   /** A text about the job without its secrets, for where it is told beside the log. */
   hide(text: string): string {
-    let bytes: Uint8Array = Buffer.from(text);
-    for (const filter of [new SecretMasker(this.#secrets), urlParameterMasker(), this.#tokenMasker()]) {
-      bytes = Buffer.concat([filter.push(Buffer.from(bytes)), filter.flush()]);
-    }
-    return Buffer.from(bytes).toString();
+    const chain = new SourceChain("executor", { secrets: this.#secrets, tokenMasker: this.#tokenMasker, now: null });
+    return Buffer.concat([chain.push(Buffer.from(text)), chain.flush()]).toString();
   }
 
   /** Where the log stands right now; what is still gathered is not counted. */

@@ -2,6 +2,7 @@ import type { ByteFilter } from "./byte-filter.ts";
 import type { MaskSet } from "./mask.ts";
 import { SecretMasker } from "./mask.ts";
 import { urlParameterMasker } from "./mask-rules.ts";
+import type { OutputTail } from "./output-tail.ts";
 import type { StamperState } from "./timestamps.ts";
 import { TimestampFilter } from "./timestamps.ts";
 import type { TraceSource } from "./trace.ts";
@@ -13,6 +14,8 @@ export interface ChainOptions {
   /** null: no timestamps (FF_TIMESTAMPS off). */
   readonly now: (() => number) | null;
   readonly stamperState?: StamperState | undefined;
+  /** Sees what is masked, before it is stamped. */
+  readonly tail?: Pick<OutputTail, "push"> | undefined;
 }
 
 /**
@@ -22,8 +25,10 @@ export interface ChainOptions {
 export class SourceChain {
   readonly #filters: readonly ByteFilter[];
   readonly #stamper: TimestampFilter | null;
+  readonly #tail: ChainOptions["tail"];
 
   constructor(source: TraceSource, options: ChainOptions) {
+    this.#tail = options.tail;
     this.#stamper = options.now === null ? null : new TimestampFilter(source, options.now, options.stamperState);
     this.#filters = [new Utf8Filter(), new SecretMasker(options.secrets), urlParameterMasker(), options.tokenMasker()];
   }
@@ -59,6 +64,7 @@ export class SourceChain {
   }
 
   #stamp(bytes: Buffer): Buffer {
+    this.#tail?.push(bytes);
     return this.#stamper === null || bytes.length === 0 ? bytes : this.#stamper.push(bytes);
   }
 }

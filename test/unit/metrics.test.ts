@@ -37,6 +37,13 @@ describe("an agent's metrics", () => {
     expect(await unseen.text(null)).toBe("");
   });
 
+  it("count what explains jobs by the rule that does", async () => {
+    const text = await opened();
+    text.explained("daemon-name-unknown");
+    text.explained("daemon-name-unknown");
+    expect(await valueOf(text, 'longshore_job_findings_total{rule="daemon-name-unknown"}')).toBe(2);
+  });
+
   it("count jobs and calls by GitLab Runner's names", async () => {
     const counted = await opened();
     counted.started();

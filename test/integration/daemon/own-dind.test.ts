@@ -129,7 +129,7 @@ describe.concurrent("a job that brings its own dind", () => {
     expect([job.state, job.failureReason]).toEqual(["failed", "runner_system_failure"]);
     expect(log).toMatch(/is not privileged: .*ask the runner's admin to set services_privileged = true/);
     expect(log).toMatch(/ERROR: .*the Docker daemon of this job .* did not start: it ended with exit code \d+/);
-    expect(log).toMatch(/What to do: .*services_privileged = true/);
+    expect(log).toMatch(/on the runner: .*services_privileged = true/);
     expect(log).not.toContain("never");
   });
 

@@ -127,13 +127,13 @@ describe("the wiring tcp", () => {
   it("fails the job before its script when the daemon's certificate is not of the authority given", async () => {
     const log = await failed("other-ca");
     expect(log).toMatch(/the Docker daemon tcp:\S+ can't be reached from the job: .*certificate/);
-    expect(log).toMatch(/What to do: .*tls_cert_path/);
+    expect(log).toMatch(/on the runner: .*tls_cert_path/);
   });
 
   it("fails the job before its script when nobody answers", async () => {
     const log = await failed("nobody");
     expect(log).toMatch(/the Docker daemon tcp:\S+:9 can't be reached from the job: /);
-    expect(log).toMatch(/What to do: check `address`/);
+    expect(log).toMatch(/on the runner: .*address in \[runners\.docker\.daemon\]/);
   });
 
   it("fails the job when the certificates aren't there, and names the file", async () => {

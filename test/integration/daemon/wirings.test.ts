@@ -95,7 +95,7 @@ describe("the wiring dind", () => {
     const { job, log } = await agent().run({ image: images.docker, script: ["echo never"] }, "no-dind");
     expect([job.state, job.failureReason]).toEqual(["failed", "runner_system_failure"]);
     expect(log).toMatch(/ERROR: .*the Docker daemon of this job .* did not start: it ended with exit code \d+/);
-    expect(log).toMatch(/What to do: .*docker:dind/);
+    expect(log).toMatch(/on the runner: .*\[runners\.docker\.daemon\]/);
     expect(log).not.toContain("never");
   });
 });

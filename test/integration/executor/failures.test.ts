@@ -24,14 +24,14 @@ describe.concurrent("a job that can't run", () => {
     expect(log).toMatch(
       /ERROR: Job failed: failed to pull image "longshore-test\/no-such-image:1" with specified policies \[never\]/,
     );
-    expect(log).toMatch(/What to do: check the image's name and tag/);
+    expect(log).toMatch(/Why it failed: the daemon has no image .*\[image-not-on-daemon\]/);
   });
 
   it("for a registry that can't be reached blames the registry", async () => {
     const { job, log } = await agent().run({ image: "registry.invalid/group/image:1", script: ["echo never"] });
     expect([job.state, job.failureReason]).toEqual(["failed", "runner_external_dependency_failure"]);
     expect(errors(log)).toHaveLength(1);
-    expect(log).toMatch(/What to do: the Docker daemon can't reach the registry/);
+    expect(log).toMatch(/Why it failed: .*registry\.invalid.*\[registry-unreachable\]/);
   });
 
   it("for a daemon that isn't there names it, with what to do", async () => {
@@ -77,7 +77,7 @@ describe.concurrent("a job whose container", () => {
   it("runs out of memory fails with 137 and a word about memory", async () => {
     const { job, log } = await agent().run({ script: ["exec tail /dev/zero"] }, "little");
     expect([job.state, job.exitCode]).toEqual(["failed", 137]);
-    expect(log).toMatch(/What to do: .*memory/);
+    expect(log).toMatch(/Why it failed: .*memory.*\[out-of-memory\]/);
   });
 
   it("belongs to a service that is removed from outside goes on", async () => {

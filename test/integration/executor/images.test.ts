@@ -67,6 +67,6 @@ describe.concurrent("an image", () => {
     expect(job.failureReason).toBe("runner_configuration_error");
     expect(log.match(/^ERROR: .*/gm)).toHaveLength(1);
     expect(log).toMatch(/ERROR: Job failed: the image .* has no shell/);
-    expect(log).toMatch(/What to do: .*sh/);
+    expect(log).toMatch(/Why it failed: .* has no shell, .*\[no-shell-in-image\]/);
   });
 });

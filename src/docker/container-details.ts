@@ -1,0 +1,47 @@
+import { call, quickCallMs } from "./call.ts";
+import type { Engine } from "./engine.ts";
+
+/** A container as it was made and as it is now: the image's settings and its own, merged by the daemon. */
+export interface ContainerDetails {
+  readonly running: boolean;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** Why it did not start; "" usually. */
+  readonly error: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  readonly env: readonly string[];
+  readonly volumes: readonly string[];
+  readonly user: string;
+  readonly privileged: boolean;
+  /** Bytes; 0 for no limit. */
+  readonly memoryLimit: number;
+  /** Id of its image. */
+  readonly imageId: string;
+}
+
+/** Asks for a container by its name or id (Docker API, ContainerInspect). */
+export async function readContainerDetails(
+  engine: Engine,
+  name: string,
+  signal: AbortSignal,
+): Promise<ContainerDetails> {
+  const { State, Config, HostConfig, Image } = await call("inspect the container", signal, quickCallMs, (abortSignal) =>
+    engine.getContainer(name).inspect({ abortSignal }),
+  );
+  const { Entrypoint: entrypoint } = Config;
+  return {
+    running: State.Running,
+    exitCode: State.ExitCode,
+    oomKilled: State.OOMKilled,
+    error: State.Error,
+    entrypoint: typeof entrypoint === "string" ? [entrypoint] : (entrypoint ?? []),
+    command: Config.Cmd ?? [],
+    env: Config.Env ?? [],
+    volumes: Object.keys(Config.Volumes ?? {}),
+    user: Config.User,
+    privileged: HostConfig.Privileged ?? false,
+    memoryLimit: HostConfig.Memory ?? 0,
+    imageId: Image,
+  };
+}

@@ -1,0 +1,59 @@
+import type { Daemon } from "../daemon/daemons.ts";
+import { nothingRan } from "../explain/containers/ending.ts";
+import type { Evidence } from "../explain/evidence.ts";
+import { explain, type Explanation } from "../explain/explain.ts";
+import type { FailureReason } from "../job/failure-reason.ts";
+import type { JobOutcome } from "../job/outcome.ts";
+import { isOfJob } from "../job/autowire.ts";
+import type { JobPlan } from "../job/plan.ts";
+import { messageOf } from "../support/errors.ts";
+import type { OutputTail } from "../trace/output-tail.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { gatherEvidence } from "./evidence.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+/** What says enough by itself: somebody wanted it so. */
+const wanted: readonly FailureReason[] = ["job_canceled", "runner_interrupted"];
+
+export interface EndedJob {
+  readonly jobId: number;
+  readonly outcome: JobOutcome;
+  /** What it failed with. */
+  readonly error: unknown;
+  readonly daemon: Daemon | null;
+  /** As it was planned; null when it failed before that. */
+  readonly plan: JobPlan | null;
+  readonly output: Pick<OutputTail, "lines" | "isWhole" | "succeeded">;
+}
+
+/** Why a job failed, and what a job loses that succeeded: the cause first. Never rejects, and takes seconds at most. */
+export async function explanationsOf(agent: AgentContext, job: EndedJob): Promise<readonly Explanation[]> {
+  const { outcome, error: failedWith, daemon, plan } = job;
+  try {
+    const blameless = outcome.state === "failed" && job.output.succeeded;
+    const printed = { output: blameless ? [] : job.output.lines(), outputIsWhole: job.output.isWhole() };
+    if (outcome.state === "success" && !mayLose(plan, printed)) return [];
+    if (outcome.state === "failed" && wanted.includes(outcome.reason)) return [];
+    const failure =
+      outcome.state === "success"
+        ? null
+        : {
+            exitCode: outcome.exitCode === 0 ? null : outcome.exitCode,
+            reason: outcome.reason,
+            message: outcome.message,
+          };
+    const isOfScript = failedWith instanceof StageFailure && failedWith.exitCode !== 0;
+    const scriptEnd = isOfScript ? failedWith : null;
+    return explain(await gatherEvidence({ daemon, plan, failure, scriptEnd, ...printed }));
+  } catch (error) {
+    agent.log.warn({ job: job.jobId, err: error }, `job ${job.jobId} could not be explained: ${messageOf(error)}`);
+    return [];
+  }
+}
+
+/** Worth a look when all went well: a daemon of the job's own, and a script of which nobody saw a command. */
+function mayLose(plan: JobPlan | null, printed: Pick<Evidence, "output" | "outputIsWhole">): boolean {
+  if (nothingRan(printed)) return true;
+  const ofJob = plan?.services.filter(isOfJob) ?? [];
+  return ofJob.some(({ container }) => /dind|docker/i.test(container.image));
+}

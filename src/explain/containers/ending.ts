@@ -1,0 +1,41 @@
+import type { Evidence } from "../evidence.ts";
+import { echoedCommands } from "../lines.ts";
+
+/**
+ * The last lines of the last command, oldest first, without empty ones: what an earlier one complained of did not end
+ * the job. Where it has none, of the script: the echo goes to stdout, and what a shell says at the same moment on
+ * stderr may overtake it.
+ */
+export function lastLines({ output }: Pick<Evidence, "output">, count: number): readonly string[] {
+  const said = output.filter((line) => line.trim() !== "");
+  const ofLast = said.slice(said.findLastIndex(isEcho) + 1);
+  return (ofLast.length > 0 ? ofLast : said.filter((line) => !isEcho(line))).slice(-count);
+}
+
+/** The last of these lines that one of the patterns matches, the first pattern first. */
+export function findLine(lines: readonly string[], patterns: readonly RegExp[]): RegExpExecArray | null {
+  for (const pattern of patterns) {
+    const match = lines.map((line) => pattern.exec(line)).findLast((found) => found !== null);
+    if (match !== undefined) return match;
+  }
+  return null;
+}
+
+/** The line of a match. */
+export function lineOf(match: RegExpExecArray): string {
+  return match.input.trim();
+}
+
+/** True when a command of the script, as far as the echo shows it, matches. */
+export function ran(evidence: Pick<Evidence, "output">, pattern: RegExp): boolean {
+  return echoedCommands(evidence.output).some((command) => pattern.test(command));
+}
+
+/** True when no command of the script was begun: each is echoed first. */
+export function nothingRan({ output, outputIsWhole }: Pick<Evidence, "output" | "outputIsWhole">): boolean {
+  return outputIsWhole && !output.some(isEcho);
+}
+
+function isEcho(line: string): boolean {
+  return line.startsWith("$ ");
+}

@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { explain, rules } from "../../../src/explain/explain.ts";
+import { echoedCommands, lastMatch } from "../../../src/explain/lines.ts";
+import { evidenceOf } from "../../support/evidence.ts";
+
+describe("the rules", () => {
+  it("have names of their own, fit to be an anchor and a label", () => {
+    const names = rules.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)+$/);
+  });
+
+  it("are all told of in docs/troubleshooting.md, and nothing else is", async () => {
+    const text = await readFile(new URL("../../../docs/troubleshooting.md", import.meta.url), "utf8");
+    const headings = [...text.matchAll(/^### (.+)$/gm)].map((match) => match[1]);
+    expect(headings.toSorted()).toEqual(rules.map(({ name }) => name).toSorted());
+  });
+
+  it("find nothing in a job that failed without a word", () => {
+    expect(explain(evidenceOf())).toEqual([]);
+  });
+
+  it("find no cause of a job that succeeded, whatever it printed", () => {
+    const output = [
+      "error during connect: lookup docker: no such host",
+      "sh: foo: not found",
+      "no space left on device",
+    ];
+    expect(explain(evidenceOf({ failure: null, output })).filter(({ isCause }) => isCause)).toEqual([]);
+  });
+});
+
+describe("lines of the output", () => {
+  const lines = ["$ echo ERROR: one", "ERROR: two", "$ cat ERROR: three", "more"];
+
+  it("are searched from the last one up, the author's own commands left out", () => {
+    expect(lastMatch(lines, /ERROR: (.*)/)?.[1]).toBe("two");
+    expect(lastMatch(lines, /three/)).toBeNull();
+  });
+
+  it("tell which commands were run", () => {
+    expect(echoedCommands(lines)).toEqual(["echo ERROR: one", "cat ERROR: three"]);
+  });
+});
