@@ -45,6 +45,8 @@ export interface AgentOptions {
   readonly touchAfterMs?: number;
   /** What OTEL_* says; default: nothing is exported but what a coordinator asks for. */
   readonly otlp?: OtlpSettings;
+  /** Looks at the daemons when the agent has started, and warns of what jobs would find out; default false. */
+  readonly checkAtStart?: boolean;
   /** After all that a job made is removed. */
   readonly onJobSpans?: (report: JobReport) => void;
   /** After a job has ended and its final state is delivered; for run-single. */
@@ -151,6 +153,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     throw error;
   }
   for (const { runner } of working) keep(warnAboutDaemon(context, runner));
+  if (options.checkAtStart === true) keep(checkAtStart(context, working, config.concurrent));
   keep(keepStoresTidy(context, () => working.map(({ runner }) => runner.docker)));
   const running = new Poller<WorkingEntry>(settings(config), {
     clock,
@@ -202,6 +205,20 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
 
 function entryLine(entry: EntryStatus): string {
   return `runner=${entry.name} state=${entry.state} jobs=${entry.running}\n`;
+}
+
+/** Not loaded with the agent: it is needed once. */
+async function checkAtStart(
+  context: AgentContext,
+  working: readonly WorkingEntry[],
+  concurrent: number,
+): Promise<void> {
+  const { warnAtStart } = await import("./doctor/at-start.ts");
+  await warnAtStart(
+    context,
+    working.map(({ runner }) => runner),
+    concurrent,
+  );
 }
 
 /** Said at the start, so that it isn't the first job that finds out. */

@@ -4,6 +4,7 @@ import { homedir, hostname } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import type { AgentDeps } from "./commands/agent-deps.ts";
 import { addCoordinatorCommand } from "./commands/coordinator.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExecCommand } from "./commands/exec.ts";
 import { addListCommand } from "./commands/list.ts";
 import { addRegisterCommand } from "./commands/register.ts";
@@ -87,6 +88,7 @@ const registrationCommands = [
 for (const add of registrationCommands) add(program, deps);
 addRunCommand(program, deps);
 addRunSingleCommand(program, deps);
+addDoctorCommand(program, deps);
 addExecCommand(program, deps);
 addCoordinatorCommand(program, deps);
 

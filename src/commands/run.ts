@@ -81,6 +81,7 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
       const agent = await startAgent({
         config,
         configPath: configFile,
+        checkAtStart: true,
         log,
         ...agentSurroundings(deps, flags.stateDir),
       });

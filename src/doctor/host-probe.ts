@@ -1,0 +1,60 @@
+import { defaultRouteInterface } from "../daemon/network-mtu.ts";
+import type { DiskSpace } from "./disk-space.ts";
+import type { DoctorContext } from "./doctor-context.ts";
+import { probeSpec } from "./job-site.ts";
+
+/** The daemon's host, as a container there sees it. */
+export interface HostFacts {
+  /** Of the interface that the default route goes through; null when there is none. */
+  readonly uplinkMtu: number | null;
+  readonly disk: DiskSpace;
+}
+
+const script = `
+cat /proc/net/route
+for path in /sys/class/net/*/mtu; do echo "mtu $path $(cat "$path")"; done
+echo "blocks $(df -Pk /longshore-doctor 2>/dev/null | tail -n 1)"
+echo "inodes $(df -Pi /longshore-doctor 2>/dev/null | tail -n 1)"
+`;
+
+/** Looks from a container on the host's own network, which has the daemon's directory read-only. */
+export async function probeHost(context: DoctorContext, signal: AbortSignal): Promise<HostFacts> {
+  const [bench, { rootDir }, image] = await Promise.all([context.bench(), context.report(), context.helperImage()]);
+  const spec = probeSpec(bench, context.runner, image, "host");
+  const id = await bench.container(
+    {
+      ...spec,
+      env: [],
+      binds: [`${rootDir}:/longshore-doctor:ro`],
+      // With the daemon's own user namespaces there is no host network for others.
+      host: { ...spec.host, usernsMode: "host", links: [], extraHosts: [], dns: [], dnsSearch: [], sysctls: {} },
+    },
+    { kind: "mode", mode: "host" },
+    signal,
+  );
+  return readHostFacts((await bench.run(id, script, [], signal)).output);
+}
+
+/** What the script printed. */
+export function readHostFacts(output: string): HostFacts {
+  const lines = output.split("\n");
+  const uplink = defaultRouteInterface(output);
+  const mtu = lines.find((line) => uplink !== null && line.startsWith(`mtu /sys/class/net/${uplink}/mtu `));
+  const blocks = numbersOf(lines, "blocks");
+  const inodes = numbersOf(lines, "inodes");
+  return {
+    uplinkMtu: mtu === undefined ? null : Number(mtu.split(" ")[2]),
+    disk: {
+      totalBytes: (blocks[0] ?? Number.NaN) * 1024,
+      freeBytes: (blocks[2] ?? Number.NaN) * 1024,
+      totalInodes: inodes[0] || Number.NaN,
+      freeInodes: inodes[0] ? (inodes[2] ?? Number.NaN) : Number.NaN,
+    },
+  };
+}
+
+/** Total, used and free of a line of df. */
+function numbersOf(lines: readonly string[], mark: string): number[] {
+  const line = lines.find((text) => text.startsWith(`${mark} `)) ?? "";
+  return /\s(\d+)\s+(\d+)\s+(\d+)\s+(?:\d+%|-)/.exec(line)?.slice(1).map(Number) ?? [];
+}
