@@ -16,6 +16,10 @@ export interface ContainerDetails {
   readonly privileged: boolean;
   /** Bytes; 0 for no limit. */
   readonly memoryLimit: number;
+  /** Bind strings, `source:destination[:mode]`. */
+  readonly binds: readonly string[];
+  /** Names on its networks beside its own. */
+  readonly aliases: readonly string[];
   /** Id of its image. */
   readonly imageId: string;
 }
@@ -26,8 +30,11 @@ export async function readContainerDetails(
   name: string,
   signal: AbortSignal,
 ): Promise<ContainerDetails> {
-  const { State, Config, HostConfig, Image } = await call("inspect the container", signal, quickCallMs, (abortSignal) =>
-    engine.getContainer(name).inspect({ abortSignal }),
+  const { Id, State, Config, HostConfig, Image, NetworkSettings } = await call(
+    "inspect the container",
+    signal,
+    quickCallMs,
+    (abortSignal) => engine.getContainer(name).inspect({ abortSignal }),
   );
   const { Entrypoint: entrypoint } = Config;
   return {
@@ -42,6 +49,11 @@ export async function readContainerDetails(
     user: Config.User,
     privileged: HostConfig.Privileged ?? false,
     memoryLimit: HostConfig.Memory ?? 0,
+    binds: HostConfig.Binds ?? [],
+    aliases: Object.values(NetworkSettings.Networks)
+      .flatMap((network) => network.Aliases ?? [])
+      // The daemon's own addition.
+      .filter((alias) => !Id.startsWith(alias)),
     imageId: Image,
   };
 }

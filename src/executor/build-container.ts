@@ -87,7 +87,7 @@ export class BuildContainer {
       await Promise.race([output.catch(() => {}), aborted.promise]);
       const ended = waitContainer(this.#engine, this.id, signal);
       const exitCode = (await this.#endsSoon(ended, signal)) ? await ended : await this.#followLog(ended, signal);
-      return { exitCode, oomKilled: exitCode === killed && (await this.#ranOutOfMemory(signal)) };
+      return { exitCode, oomKilled: exitCode !== 0 && (await this.#ranOutOfMemory(exitCode, signal)) };
     } catch (error) {
       if (isDockerError(error, "not-found") && !signal.aborted) throw containerRemoved(error);
       await this.terminate();
@@ -145,11 +145,17 @@ export class BuildContainer {
     return ended;
   }
 
-  /** Of a run that was killed. What removes a container kills it first, so that is looked at as well. */
-  async #ranOutOfMemory(signal: AbortSignal): Promise<boolean> {
-    const state = await inspectContainer(this.#engine, this.id, signal);
-    if (state.removing) throw containerRemoved(null);
-    return state.oomKilled;
+  /**
+   * Of a run that failed: the shell may outlive what was killed. What removes a container kills it first, so that is
+   * looked at as well; after any other end it changes nothing about the exit code.
+   */
+  async #ranOutOfMemory(exitCode: number, signal: AbortSignal): Promise<boolean> {
+    const state = await inspectContainer(this.#engine, this.id, signal).catch((error: unknown) => {
+      if (exitCode === killed) throw error;
+      return null;
+    });
+    if (exitCode === killed && state?.removing === true) throw containerRemoved(null);
+    return state?.oomKilled ?? false;
   }
 
   async #start(signal: AbortSignal): Promise<Duplex> {

@@ -6,7 +6,7 @@ import type { BuildEvidence, ClientEvidence, Evidence, FailureEvidence, ServiceE
 import { isAutowireOff, isOfJob } from "../job/autowire.ts";
 import { environmentValue } from "../job/image-config.ts";
 import { recogniseDind } from "../job/own-dind.ts";
-import type { JobPlan, ServiceSpec } from "../job/plan.ts";
+import type { ContainerSpec, JobPlan, ServiceSpec } from "../job/plan.ts";
 import { isWithin } from "../job/volumes.ts";
 import { plainLines } from "../trace/plain-lines.ts";
 import { serviceLog } from "./service-log.ts";
@@ -15,6 +15,8 @@ import { serviceLog } from "./service-log.ts";
 const limitMs = 5_000;
 /** A dockerd says at its start what slows it down, in more than fifty lines. */
 const logLines = 200;
+/** A registry's answer may be of any length. */
+const longestMessage = 2_000;
 const dockerDefaultMtu = 1500;
 /** What decides how a daemon listens. */
 const daemonVariables = ["DOCKER_TLS_CERTDIR", "DOCKER_HOST", "DOCKER_TLS_SAN", "DOCKER_IPTABLES_LEGACY"];
@@ -28,26 +30,41 @@ export interface EvidenceContext {
   readonly scriptEnd: { readonly exitCode: number; readonly oomKilled: boolean } | null;
   readonly output: readonly string[];
   readonly outputIsWhole: boolean;
+  /** Takes the job's secrets out of a text. */
+  readonly hide: (text: string) => string;
 }
 
 /** Looks at what is left of a job before it is removed. Never rejects: what can't be found out stays open. */
 export async function gatherEvidence(context: EvidenceContext): Promise<Evidence> {
-  const { daemon, plan, failure, scriptEnd, output, outputIsWhole } = context;
+  const { daemon, plan, scriptEnd, output, outputIsWhole, hide } = context;
   const signal = AbortSignal.timeout(limitMs);
   const [build, services] = await Promise.all([
     plan === null ? null : lookAt(daemon, plan.build.name, signal),
-    Promise.all((plan?.services ?? []).map((service) => serviceEvidence(daemon, service, signal))),
+    Promise.all((plan?.services ?? []).map((service) => serviceEvidence(context, service, signal))),
   ]);
   const image = build === null ? null : await imageOf(daemon, build.imageId, signal);
-  return {
-    failure,
-    output,
-    outputIsWhole,
+  const found = {
+    failure: context.failure,
     build: buildEvidence(plan, build === null ? null : { ...build, ...endOf(scriptEnd) }, image?.architecture ?? ""),
     services,
     client: clientEvidence(plan, build),
+  };
+  const { failure, ...rest } = withoutSecrets(found, hide);
+  return {
+    ...rest,
+    failure: failure === null ? null : { ...failure, message: failure.message.slice(0, longestMessage) },
+    output,
+    outputIsWhole,
     daemon: daemon === null ? null : daemonEvidence(daemon, plan),
   };
+}
+
+/** Every text of it, whole: one that is cut first may end in half a secret that nobody recognises. */
+function withoutSecrets<T>(value: T, hide: (text: string) => string): T {
+  if (typeof value === "string") return hide(value) as T;
+  if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, hide)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutSecrets(each, hide)])) as T;
 }
 
 function endOf(scriptEnd: EvidenceContext["scriptEnd"]) {
@@ -77,49 +94,54 @@ function buildEvidence(plan: JobPlan | null, details: ContainerDetails | null, a
     user: details?.user ?? plan?.build.user ?? "",
     architecture,
     projectDir: plan?.projectDir ?? "",
-    mounts: mountsOf(plan),
+    mounts: mountsOf(plan, details),
     privileged: plan?.build.host.privileged ?? false,
     memoryLimit: details?.memoryLimit ?? plan?.build.host.memory ?? 0,
     state: stateOf(details),
   };
 }
 
-function mountsOf(plan: JobPlan | null): BuildEvidence["mounts"] {
-  return (plan?.build.binds ?? []).map((text) => {
+function mountsOf(plan: JobPlan | null, details: ContainerDetails | null): BuildEvidence["mounts"] {
+  return (details?.binds ?? plan?.build.binds ?? []).map((text) => {
     const [source = "", destination = ""] = text.split(":", 2);
     return { source, destination };
   });
 }
 
+/** All that is known of one that is gone. */
+function isCalledDind({ image }: ContainerSpec): boolean {
+  return /(?:^|[/:-])dind\b/.test(image);
+}
+
 async function serviceEvidence(
-  daemon: Daemon | null,
+  { daemon, hide }: EvidenceContext,
   service: ServiceSpec,
   signal: AbortSignal,
 ): Promise<ServiceEvidence> {
   const { container } = service;
   const [details, log] = await Promise.all([
     lookAt(daemon, container.name, signal),
-    daemon === null ? "" : serviceLog(daemon.engine, container.name, logLines, signal),
+    daemon === null ? "" : serviceLog(daemon.engine, container.name, logLines, signal).catch(() => ""),
   ]);
   const isSidecar = !isOfJob(service) && service.readiness.kind === "docker-api";
   const env = details?.env ?? container.env;
   return {
     name: service.name,
     image: container.image,
-    aliases: container.aliases,
-    isDaemon: isSidecar || (details !== null && recogniseDind(container, details) !== null),
+    aliases: details?.aliases ?? container.aliases,
+    isDaemon: isSidecar || (details === null ? isCalledDind(container) : recogniseDind(container, details) !== null),
     isSidecar,
     privileged: details?.privileged ?? container.host.privileged,
     environment: env.filter((entry) => daemonVariables.some((key) => entry.startsWith(`${key}=`))),
     state: stateOf(details),
-    log: plainLines(log).filter((line) => line !== ""),
+    log: plainLines(hide(log)).filter((line) => line !== ""),
   };
 }
 
 function clientEvidence(plan: JobPlan | null, details: ContainerDetails | null): ClientEvidence {
   const env = details?.env ?? plan?.environment ?? [];
   const value = (key: string) => environmentValue(env, key) ?? "";
-  const mounts = mountsOf(plan);
+  const mounts = mountsOf(plan, details);
   return {
     wiring: plan?.wiring ?? "none",
     host: value("DOCKER_HOST"),

@@ -64,8 +64,11 @@ export async function execute(
     }
     return problems;
   };
-  const explained = (outcome: JobOutcome, error: unknown) =>
-    explanationsOf(agent, { jobId: assignment.received.job.id, outcome, error, ...made, output: jobLog.output });
+  const explained = (outcome: JobOutcome, error: unknown) => {
+    const { output } = jobLog;
+    const hide = (text: string) => trace.hide(text);
+    return explanationsOf(agent, { jobId: assignment.received.job.id, outcome, error, ...made, output, hide });
+  };
   const stage = stageRunner(jobLog, spans);
   try {
     await header(agent, assignment, trace);

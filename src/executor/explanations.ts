@@ -21,6 +21,8 @@ export interface EndedJob {
   /** What it failed with. */
   readonly error: unknown;
   readonly daemon: Daemon | null;
+  /** Takes the job's secrets out of a text. */
+  readonly hide: (text: string) => string;
   /** As it was planned; null when it failed before that. */
   readonly plan: JobPlan | null;
   readonly output: Pick<OutputTail, "lines" | "isWhole" | "succeeded">;
@@ -31,7 +33,7 @@ export async function explanationsOf(agent: AgentContext, job: EndedJob): Promis
   const { outcome, error: failedWith, daemon, plan } = job;
   try {
     const blameless = outcome.state === "failed" && job.output.succeeded;
-    const printed = { output: blameless ? [] : job.output.lines(), outputIsWhole: job.output.isWhole() };
+    const printed = { output: blameless ? [] : job.output.lines(), outputIsWhole: !blameless && job.output.isWhole() };
     if (outcome.state === "success" && !mayLose(plan, printed)) return [];
     if (outcome.state === "failed" && wanted.includes(outcome.reason)) return [];
     const failure =
@@ -44,7 +46,7 @@ export async function explanationsOf(agent: AgentContext, job: EndedJob): Promis
           };
     const isOfScript = failedWith instanceof StageFailure && failedWith.exitCode !== 0;
     const scriptEnd = isOfScript ? failedWith : null;
-    return explain(await gatherEvidence({ daemon, plan, failure, scriptEnd, ...printed }));
+    return explain(await gatherEvidence({ daemon, plan, failure, scriptEnd, hide: job.hide, ...printed }));
   } catch (error) {
     agent.log.warn({ job: job.jobId, err: error }, `job ${job.jobId} could not be explained: ${messageOf(error)}`);
     return [];
@@ -55,5 +57,5 @@ export async function explanationsOf(agent: AgentContext, job: EndedJob): Promis
 function mayLose(plan: JobPlan | null, printed: Pick<Evidence, "output" | "outputIsWhole">): boolean {
   if (nothingRan(printed)) return true;
   const ofJob = plan?.services.filter(isOfJob) ?? [];
-  return ofJob.some(({ container }) => /dind|docker/i.test(container.image));
+  return ofJob.some(({ container }) => /(?:^|\/)docker(?:[:@-]|$)|dind/.test(container.image));
 }

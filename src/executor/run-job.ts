@@ -137,8 +137,9 @@ function tellAgent(
   explanations: readonly Explanation[],
   { trace }: JobLog,
 ): void {
-  for (const { rule, cause, seen, author, admin } of explanations) {
-    const finding = { rule, cause: trace.hide(cause), seen: trace.hide(seen), author, admin };
+  for (const { rule, cause, seen, author: forAuthor, admin: forAdmin } of explanations) {
+    const [what, where, author, admin] = [cause, seen, forAuthor, forAdmin].map((text) => trace.hide(text));
+    const finding = { rule, cause: what, seen: where, author, admin };
     log.info({ job, finding }, `job ${job} is explained by ${rule}`);
     metrics.explained(rule);
   }

@@ -88,7 +88,7 @@ function wrap(
 
 function scriptFailure({ exitCode, oomKilled }: ScriptResult): StageFailure {
   const hint = oomKilled
-    ? "the kernel killed the container's main process because memory ran out: lower the job's memory use, or raise `memory` in config.toml"
+    ? "the kernel killed a process of the build container because its memory ran out: lower the job's memory use, or raise `memory` in config.toml"
     : "";
   return new StageFailure("script-failed", `exit code ${exitCode}`, { exitCode, oomKilled, hint });
 }

@@ -18,9 +18,14 @@ export function closingReport(hint: string, explanations: readonly Explanation[]
 function linesOf({ rule, isCause, cause, seen, author, admin }: Explanation): string[] {
   return [
     `${isCause ? "Why it failed" : "Worth knowing"}: ${cause} [${rule}]`,
-    `  seen: ${seen.length > longestSeen ? `${seen.slice(0, longestSeen)}…` : seen}`,
+    `  seen: ${shortened(seen)}`,
     ...(author === "" ? [] : [`  in the job: ${author}`]),
     ...(admin === "" ? [] : [`  on the runner: ${admin}`]),
     `  more: docs/troubleshooting.md#${rule}`,
   ];
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, " ");
+  return line.length > longestSeen ? `${line.slice(0, longestSeen)}…` : line;
 }

@@ -35,6 +35,38 @@ describe.concurrent("why a job failed", () => {
     expect(findingsOf(log)).toEqual([]);
   });
 
+  it("is memory also where the shell outlived what was killed", async () => {
+    const job = { image: images.base, script: ["tail /dev/zero || exit 3"], afterScript: ["true"] };
+    const { log } = await agent().run(job, "small");
+    expect(log).toContain("ERROR: Job failed: exit code 3");
+    expect(findingsOf(log)).toEqual(["out-of-memory"]);
+  });
+
+  it("holds no part of a secret that a service printed where a line is cut", async () => {
+    const secret = "S3cr3tTokenValue-ABCDEFGHIJKLMNOP";
+    const { job, raw, log } = await agent().run({
+      image: images.docker,
+      script: ["echo db is not known: could not connect to server: Connection refused: db:5432; exit 1"],
+      secrets: { DB_PASS: secret },
+      parts: {
+        services: [
+          {
+            name: images.base,
+            alias: "db",
+            command: [
+              "sh",
+              "-c",
+              `echo "FATAL: password authentication failed for postgres://application-user-of-db:${secret}@db/app"; exit 1`,
+            ],
+          },
+        ],
+      },
+    });
+    expect(findingsOf(log)).toEqual(["service-died"]);
+    for (const text of [raw, ...agent().lines.filter((each) => each.includes(`job=${job.id}`))])
+      expect(text).not.toContain("S3cr3tTok");
+  });
+
   it("is what the script ended of, though after_script ran in the same container since", async () => {
     const { log } = await agent().run(
       { image: images.base, script: ["exec tail /dev/zero"], afterScript: ["true"] },
