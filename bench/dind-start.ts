@@ -3,7 +3,7 @@ import { printsStamp } from "./jobs.ts";
 import { type BenchAgent, lineUp } from "./line-up.ts";
 import type { RunnerFigure } from "./result.ts";
 import { takeRounds } from "./rounds.ts";
-import type { Site } from "./site.ts";
+import { ourName, type Site } from "./site.ts";
 import { stampsOf } from "./timeline.ts";
 
 /** A job with a dind service as GitLab's documentation writes it, and how soon its first `docker info` must be through. */
@@ -11,6 +11,8 @@ export interface DindForm {
   readonly variables: Readonly<Record<string, string>>;
   readonly volumes: readonly string[];
   readonly targetSeconds: number;
+  /** Measures our own runner without what it does for such jobs as well: what is gained by it. */
+  readonly andUnhelped?: boolean;
 }
 
 const limitSeconds = 90;
@@ -19,32 +21,44 @@ const waitForDaemon = `for try in $(seq ${limitSeconds * 10}); do docker info >/
 /** Seconds from a job's acceptance to its first `docker info` that the service's daemon answers. */
 export async function measureDind(site: Site, form: DindForm): Promise<RunnerFigure[]> {
   await using field = await lineUp(site, { docker: "privileged = true", volumes: form.volumes, image: "docker" });
-  const job = scriptJob({
-    services: [{ name: site.images.dind, alias: "docker" }],
-    variables: form.variables,
-    // A daemon of the job's own has no containers yet.
-    script: [waitForDaemon, printsStamp, 'containers=$(docker ps --all --quiet); test -z "$containers"'],
-  });
-  const firstAnswer = async (agent: BenchAgent) => {
-    const run = await agent.run(job);
+  const jobWith = (variables: Readonly<Record<string, string>>) =>
+    scriptJob({
+      services: [{ name: site.images.dind, alias: "docker" }],
+      variables: { ...form.variables, ...variables },
+      // A daemon of the job's own has no containers yet.
+      script: [waitForDaemon, printsStamp, 'containers=$(docker ps --all --quiet); test -z "$containers"'],
+    });
+  const firstAnswer = async (agent: BenchAgent, variables: Readonly<Record<string, string>>) => {
+    const run = await agent.run(jobWith(variables));
     const [stamp = Number.NaN] = stampsOf((await run.log()).toString());
     return (stamp - run.timeline.assigned) / 1000;
   };
+  const isCompared = (agent: BenchAgent) => form.andUnhelped === true && agent.name === ourName;
   const { floor, of } = await takeRounds(site, field.agents, {
     rounds: 5,
     warmUp: false,
     floor: () => bareDind(site),
-    work: firstAnswer,
+    work: async (agent) => ({
+      helped: await firstAnswer(agent, {}),
+      unhelped: isCompared(agent) ? await firstAnswer(agent, { LONGSHORE_DIND_AUTOWIRE: "false" }) : Number.NaN,
+    }),
   });
-  return of.map(({ agent, samples }) => ({
-    name: "accepted to first docker info",
-    runner: agent.name,
-    unit: "s",
-    better: "lower",
-    samples,
-    floor: { name: "docker run dind --tls=false until its socket answers docker info", samples: floor },
-    target: { kind: "limit", value: form.targetSeconds },
-  }));
+  const name = "accepted to first docker info";
+  return of.flatMap(({ agent, samples }): RunnerFigure[] => {
+    const figure = { runner: agent.name, unit: "s", better: "lower" } as const;
+    const helped = samples.map((sample) => sample.helped);
+    const unhelped = samples.map((sample) => sample.unhelped);
+    return [
+      {
+        ...figure,
+        name,
+        samples: helped,
+        floor: { name: "docker run dind --tls=false until its socket answers docker info", samples: floor },
+        target: { kind: "limit", value: form.targetSeconds },
+      },
+      ...(isCompared(agent) ? [{ ...figure, name: `${name}, LONGSHORE_DIND_AUTOWIRE=false`, samples: unhelped }] : []),
+    ];
+  });
 }
 
 /** The daemon without certificates to make and without its pause before plain TCP. */

@@ -9,5 +9,6 @@ export const dindPlain: BenchCase = {
       volumes: ["/cache"],
       variables: { DOCKER_HOST: "tcp://docker:2375", DOCKER_TLS_CERTDIR: "" },
       targetSeconds: 5,
+      andUnhelped: true,
     }),
 };
