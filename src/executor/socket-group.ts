@@ -1,4 +1,5 @@
-import { containerLogs, startContainer, waitContainer } from "../docker/container.ts";
+import { addAbortSignal } from "node:stream";
+import { attachContainer, startContainer, waitContainer } from "../docker/container.ts";
 import { demux } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { ContainerSpec } from "../job/plan.ts";
@@ -22,9 +23,15 @@ export async function socketGroup(
   const command = ["-c", `stat -c %g ${mountedAt}`];
   const spec = { ...helper, name: `${helper.name}-socket`, command, binds: [`${path}:${mountedAt}:ro`], aliases: [] };
   const id = await resources.container(spec, image, { kind: "mode", mode: "none" }, "helper", signal);
-  await startContainer(engine, id, signal);
-  if ((await waitContainer(engine, id, signal)) !== 0) return null;
+  // Attached to, not read from its log afterwards: on a busy daemon a container has ended before its log is whole.
+  const stream = addAbortSignal(signal, await attachContainer(engine, id, signal));
   let output = "";
-  for await (const { bytes } of demux(await containerLogs(engine, id, 1, signal))) output += bytes.toString();
+  try {
+    await startContainer(engine, id, signal);
+    for await (const { bytes } of demux(stream)) output += bytes.toString();
+  } finally {
+    stream.destroy();
+  }
+  if ((await waitContainer(engine, id, signal)) !== 0) return null;
   return /^\d+$/.exec(output.trim())?.[0] ?? null;
 }
