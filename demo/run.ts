@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseDaemonAddress } from "../src/daemon/address.ts";
 import { readDockerCertificates } from "../src/daemon/certificate-files.ts";
 import { connectDocker } from "../src/daemon/connect.ts";
-import { smallMtu } from "../src/daemon/network-mtu.ts";
+import { localUplinkMtu, smallMtu } from "../src/daemon/network-mtu.ts";
 import { type RemoteDaemon, startRemoteDaemon } from "./remote-daemon.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -109,7 +109,7 @@ const remote = await startRemoteDaemon({
   dindImage: image("dind"),
   images: [image("helper"), image("docker")],
   directory: work,
-  mtu: await smallMtu(),
+  mtu: smallMtu(await localUplinkMtu()),
 });
 const results: { wiring: string; passed: boolean; seconds: number }[] = [];
 try {

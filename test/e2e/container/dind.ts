@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { smallMtu } from "../../../src/daemon/network-mtu.ts";
+import { localUplinkMtu, smallMtu } from "../../../src/daemon/network-mtu.ts";
 import { connectEngine, images } from "../../support/engine.ts";
 import { Container } from "./container.ts";
 import type { Place } from "./place.ts";
@@ -29,7 +29,7 @@ export class Dind implements AsyncDisposable {
   static async start(place: Place, name: string, options: DindOptions): Promise<Dind> {
     const { dataVolume, certificateVolume, network } = options;
     const isTls = certificateVolume !== undefined;
-    const mtu = await smallMtu();
+    const mtu = smallMtu(await localUplinkMtu());
     const container = await Container.start(place, name, {
       image: images.dind,
       env: [`DOCKER_TLS_CERTDIR=${isTls ? "/certs" : ""}`, `DOCKER_TLS_SAN=DNS:${name}`],

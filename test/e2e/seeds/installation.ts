@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { smallMtu } from "../../../src/daemon/network-mtu.ts";
+import { localUplinkMtu, smallMtu } from "../../../src/daemon/network-mtu.ts";
 import type { Engine } from "../../../src/docker/engine.ts";
 import { connectEngine } from "../../support/engine.ts";
 import type { TestRegistry } from "../../support/registry.ts";
@@ -30,7 +30,7 @@ export async function startInstallation(
   cleanup.defer(() => network.remove());
   const volume = await engine.createVolume({ Name: `gitlab-dind-data-${id}`, Labels: labels });
   cleanup.defer(() => volume.remove());
-  const mtu = await smallMtu();
+  const mtu = smallMtu(await localUplinkMtu());
   const container = await engine.createContainer({
     name: `gitlab-dind-${id}`,
     Image: "docker:dind",

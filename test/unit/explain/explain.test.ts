@@ -14,7 +14,7 @@ describe("the rules", () => {
   it("are all told of in docs/troubleshooting.md, and nothing else is", async () => {
     const text = await readFile(new URL("../../../docs/troubleshooting.md", import.meta.url), "utf8");
     const headings = [...text.matchAll(/^### (.+)$/gm)].map((match) => match[1]);
-    expect(headings.toSorted()).toEqual(rules.map(({ name }) => name).toSorted());
+    expect(new Set(headings)).toEqual(new Set(rules.map(({ name }) => name)));
   });
 
   it("find nothing in a job that failed without a word", () => {
