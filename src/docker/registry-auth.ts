@@ -79,7 +79,7 @@ function splitAuth(auth: string): Login | null {
   const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   if (colon === -1) return null;
-  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/^\0+|\0+$/g, "") };
+  return { username: decoded.slice(0, colon), password: trimmed(decoded.slice(colon + 1), "\0") };
 }
 
 /** `debian` and `user/app` are Docker Hub's; a first part with a dot or a port, or localhost, is a registry. */
@@ -92,7 +92,7 @@ function imagePath(repository: string): string {
 /** Of a URL (the old form, `https://index.docker.io/v1/`) only the host counts. */
 function registryPath(registry: string): string {
   const bare = registry.replace(/^https?:\/\//i, "");
-  return canonical(bare === registry ? registry.replace(/\/+$/, "") : (bare.split("/", 1)[0] as string));
+  return canonical(bare === registry ? trimmedEnd(registry, "/") : (bare.split("/", 1)[0] as string));
 }
 
 /** Host names are the same in any case, and Docker Hub has several. */
@@ -100,6 +100,20 @@ function canonical(path: string): string {
   const [host = "", ...rest] = path.split("/");
   const name = host.toLowerCase().replace(/^(?:index|registry-1)\.docker\.io$/, dockerHub);
   return [name, ...rest].join("/");
+}
+
+function trimmed(text: string, char: string): string {
+  const ended = trimmedEnd(text, char);
+  let start = 0;
+  while (ended[start] === char) start++;
+  return ended.slice(start);
+}
+
+/** Not by a pattern such as `x+$`, whose time grows with the square of a run in the middle: the text is the job's. */
+function trimmedEnd(text: string, char: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === char) end--;
+  return text.slice(0, end);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

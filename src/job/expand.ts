@@ -1,7 +1,13 @@
+import { configurationRefusal, type JobRefusal } from "./refusal.ts";
+
+/** Characters of one text: names of long variables, often enough, would fill the agent's memory. */
+const mostCharacters = 4 * 2 ** 20;
+
 /**
  * `$NAME`, `${NAME}` and `$$` as the reference runner expands them (Go's os.Expand): a name is letters, digits and
  * underscores not starting with a digit, or one special character (`* # $ @ ! ? -` or a digit). `lookup` gives the value of
  * a name. A `$` with nothing to expand after it stays; `${}` and an unclosed `${` vanish, as they do there.
+ * Throws JobRefusal VARIABLES_TOO_LONG for what would be longer than 4 Mi characters.
  */
 export function expand(text: string, lookup: (name: string) => string): string {
   let result = "";
@@ -13,6 +19,7 @@ export function expand(text: string, lookup: (name: string) => string): string {
     result += text.slice(position, dollar);
     const { name, length } = readName(text, dollar + 1, lastBrace);
     if (name !== "") result += lookup(name);
+    if (result.length > mostCharacters) throw variablesTooLong();
     else if (length === 0) result += "$";
     position = dollar + 1 + length;
   }
@@ -34,4 +41,12 @@ function readName(text: string, start: number, lastBrace: number): { readonly na
   word.lastIndex = start;
   const match = word.exec(text);
   return match ? { name: match[0], length: match[0].length } : { name: "", length: 0 };
+}
+
+export function variablesTooLong(): JobRefusal {
+  return configurationRefusal(
+    "VARIABLES_TOO_LONG",
+    "the job's variables name each other so often that their text would fill the memory",
+    "Take out of a long variable the names of other long ones.",
+  );
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { AgentError } from "../support/errors.ts";
+import { expandBraces } from "./braces.ts";
 
 /**
  * Paths and patterns of `artifacts:` and `cache:`, with the meaning that GitLab Runner's doublestar library gives them:
@@ -20,7 +21,9 @@ export function relativeToProject(path: string, projectDir: string): string | nu
   const { base, rest } = splitPattern(path);
   const relative = posix.relative(posix.normalize(projectDir), posix.resolve(projectDir, base));
   if (relative === ".." || relative.startsWith("../")) return null;
-  const joined = posix.join(relative, rest).replace(/\/+$/, "");
+  const joined = posix.join(relative, rest).replace(/\/$/, "");
+  // A way up behind a wildcard takes the wildcard with it, and what comes before.
+  if (joined === ".." || joined.startsWith("../")) return null;
   return joined === "" ? "." : joined;
 }
 
@@ -32,52 +35,16 @@ export function splitPattern(pattern: string): { readonly base: string; readonly
   return { base: slash < 0 ? "" : pattern.slice(0, slash) || "/", rest: pattern.slice(slash + 1) };
 }
 
+const longestShown = 500;
+
 type Matcher = (text: string) => boolean;
 
 /** Says of relative paths whether the pattern matches them. Throws AgentError GLOB (audience author) for a pattern that makes no sense. */
 export function globMatcher(pattern: string): Matcher {
-  const alternatives = expandBraces(pattern, pattern).map(pathMatcher);
-  return (path) => alternatives.some((matches) => matches(path));
-}
-
-/** Text around the first pair of braces, and what it offers. */
-function expandBraces(pattern: string, whole: string): string[] {
-  const open = find(pattern, 0, "{");
-  if (open < 0) return [pattern];
-  const parts: string[] = [];
-  let depth = 0;
-  let start = open + 1;
-  for (let index = open; index < pattern.length; index = next(pattern, index)) {
-    const char = pattern[index];
-    if (char === "{") depth++;
-    if (char === "}") depth--;
-    if ((char === "," && depth === 1) || depth === 0) {
-      parts.push(pattern.slice(start, index));
-      start = index + 1;
-    }
-    if (depth > 0) continue;
-    const tails = expandBraces(pattern.slice(start), whole);
-    const heads = parts.flatMap((part) => expandBraces(part, whole));
-    if (heads.length * tails.length > 1000) throw malformed(whole, "its braces stand for more than 1000 patterns");
-    return heads.flatMap((head) => tails.map((tail) => pattern.slice(0, open) + head + tail));
-  }
-  throw malformed(whole, "a brace is never closed");
-}
-
-/** Index of the first `char` that means something from `from` on; -1 for none. */
-function find(pattern: string, from: number, char: string): number {
-  for (let index = from; index < pattern.length; index = next(pattern, index)) {
-    if (pattern[index] === char) return index;
-  }
-  return -1;
-}
-
-/** Index of the character after the one at `index`: a backslash and a class are taken as one. */
-function next(pattern: string, index: number): number {
-  if (pattern[index] === "\\") return index + 2;
-  if (pattern[index] !== "[") return index + 1;
-  const close = find(pattern.replaceAll("[", "."), index + 1, "]");
-  return close < 0 ? index + 1 : close + 1;
+  const alternatives = expandBraces(pattern);
+  if (!alternatives.ok) throw malformed(pattern, alternatives.problem);
+  const matchers = alternatives.patterns.map(pathMatcher);
+  return (path) => matchers.some((matches) => matches(path));
 }
 
 function pathMatcher(pattern: string): Matcher {
@@ -180,7 +147,8 @@ function matchSequence<T>(
 }
 
 function malformed(pattern: string, why: string): AgentError {
-  return new AgentError("GLOB", `the pattern "${pattern}" cannot be used: ${why}`, {
+  const shown = pattern.length > longestShown ? `${pattern.slice(0, longestShown)}...` : pattern;
+  return new AgentError("GLOB", `the pattern "${shown}" cannot be used: ${why}`, {
     hint: "Write a literal [, {, * or ? with a backslash before it.",
     audience: "author",
   });

@@ -68,12 +68,14 @@ const units: Readonly<Record<string, number>> = {
 };
 
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+/** Asked first: `part` by itself begins anew at every digit of a number that has no unit. */
+const whole = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 
 /** `1h30m`, `-90s`, `.5h`, `0` as Go's ParseDuration reads them; null for anything else. */
 function goDurationSeconds(text: string): number | null {
   const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (rest === "0") return 0;
-  if (rest === "" || rest.replace(part, "") !== "") return null;
+  if (!whole.test(rest)) return null;
   let seconds = 0;
   for (const [, amount, unit] of rest.matchAll(part)) seconds += Number(amount) * (units[unit as string] as number);
   return sign === "-" ? -seconds : seconds;

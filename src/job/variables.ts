@@ -1,6 +1,9 @@
 import { posix } from "node:path";
 import type { JobVariable } from "../coordinator/job-payload.ts";
-import { expand } from "./expand.ts";
+import { expand, variablesTooLong } from "./expand.ts";
+
+/** Of all variables together: each of them may be as long as one text may be. */
+const mostCharacters = 16 * 2 ** 20;
 
 /** A job's variable after the layers were merged. `internal` ones were set by the agent itself. */
 export interface Variable extends JobVariable {
@@ -51,10 +54,17 @@ export class Variables {
     return expand(text, (name) => this.get(name));
   }
 
-  /** One pass over all that are not raw, each against the values before the pass. */
+  /** One pass over all that are not raw, each against the values before the pass. Throws JobRefusal VARIABLES_TOO_LONG. */
   expanded(): Variables {
+    let characters = 0;
     return new Variables(
-      this.list.map((variable) => (variable.raw ? variable : { ...variable, value: this.expand(variable.value) })),
+      this.list.map((variable) => {
+        if (variable.raw) return variable;
+        const value = this.expand(variable.value);
+        characters += value.length;
+        if (characters > mostCharacters) throw variablesTooLong();
+        return { ...variable, value };
+      }),
     );
   }
 
@@ -63,9 +73,14 @@ export class Variables {
     return this.list.filter((variable) => this.#byKey.get(variable.key) === variable);
   }
 
-  /** `KEY=VALUE` for a container. A NUL can't stand in an environment, so it and what follows is left out. */
+  /**
+   * `KEY=VALUE` for a container. A NUL can't stand in an environment: it and what follows is left out of a value, and a
+   * variable with one in its name altogether.
+   */
   environment(): string[] {
-    return this.effective().map((variable) => environmentEntry(variable.key, this.get(variable.key)));
+    return this.effective()
+      .filter(({ key }) => !key.includes("\0"))
+      .map((variable) => environmentEntry(variable.key, this.get(variable.key)));
   }
 
   files(): readonly { readonly key: string; readonly path: string; readonly content: string }[] {

@@ -32,7 +32,7 @@ export function defaultCacheKey(jobName: string, ref: string): string {
 
 /** CACHE_FALLBACK_KEY is the job author's to set, and must not lead to what protected branches keep. */
 export function isProtectedFallback(key: string): boolean {
-  return key.replace(/[. ]+$/, "").endsWith("-protected");
+  return /-protected[. ]*$/.test(key);
 }
 
 /**

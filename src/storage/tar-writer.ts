@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
 import type { TarFile } from "./tar-files.ts";
+import { unsafe } from "./unpack-guard.ts";
 
 export interface TarEntry extends Omit<TarFile, "content"> {
   /** null for what is no file. */
@@ -12,6 +13,9 @@ export interface TarEntry extends Omit<TarFile, "content"> {
 /** Files up to this many bytes are put in whole: a stream for each costs more than they do. */
 const SMALL = 64 * 1024;
 
+/** They are remembered until the end. */
+const MOST_DIRECTORIES = 1_000_000;
+
 /** Bytes that are handed on at a time. */
 const GATHERED = 256 * 1024;
 
@@ -20,7 +24,11 @@ const GATHERED = 256 * 1024;
  * that one before it made. Directories that no entry is about but some entry lies in come
  * first, open to all, as GitLab Runner's helper makes them. An error of the source, or an abort, destroys the stream.
  */
-export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal | undefined): Readable {
+export function tarStream(
+  entries: AsyncIterable<TarEntry>,
+  signal: AbortSignal | undefined,
+  mostDirectories = MOST_DIRECTORIES,
+): Readable {
   const archive = pack();
   const made = new Set<string>(["."]);
   const fill = async () => {
@@ -28,6 +36,7 @@ export function tarStream(entries: AsyncIterable<TarEntry>, signal: AbortSignal 
       signal?.throwIfAborted();
       for (const parent of missingParents(entry.name, made)) {
         made.add(parent);
+        if (made.size > mostDirectories) throw unsafe(entry.name, `there are more than ${mostDirectories} directories`);
         archive.entry({ name: `${parent}/`, type: "directory", mode: 0o777, mtime: entry.mtime });
       }
       if (entry.kind === "directory") made.add(entry.name);

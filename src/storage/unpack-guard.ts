@@ -3,6 +3,8 @@ import { AgentError } from "../support/errors.ts";
 export interface UnpackLimits {
   /** Bytes of all files together; default 64 GiB. */
   readonly maxBytes?: number;
+  /** Characters of the names and targets of all links together; default 64 Mi. */
+  readonly maxLinkCharacters?: number;
 }
 
 export interface UnpackEntry {
@@ -15,6 +17,10 @@ export interface UnpackEntry {
 
 const DEFAULT_MAX_BYTES = 64 * 2 ** 30;
 const MAX_LINKS = 40;
+/** Linux's PATH_MAX. Every part of a name costs time and may become a directory, and formats allow names of megabytes. */
+const MAX_PATH = 4096;
+/** Characters of all links' names and targets: they are what is kept until the end. */
+const MAX_LINK_CHARACTERS = 64 * 2 ** 20;
 
 /**
  * Watches over the unpacking of an archive that somebody else made. Every entry is shown to it in order; it throws
@@ -23,16 +29,21 @@ const MAX_LINKS = 40;
  */
 export class UnpackGuard {
   readonly #maxBytes: number;
-  /** Targets of the links that were made, by where they really lie. */
-  readonly #links = new Map<string, string>();
+  readonly #root = new Place();
+  readonly #maxLinkCharacters: number;
+  #linkCharacters = 0;
   #bytes = 0;
 
   constructor(limits: UnpackLimits) {
     this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxLinkCharacters = limits.maxLinkCharacters ?? MAX_LINK_CHARACTERS;
   }
 
   /** The entry's name without `./` and doubled or final slashes; "" for the directory itself. */
   admit({ name, kind, target, size }: UnpackEntry): string {
+    if (name.length > MAX_PATH || target.length > MAX_PATH) {
+      throw unsafe(name.slice(0, 100), "its name or its target is longer than a path can be");
+    }
     // Where a backslash is a separator is not for the archive to choose: no reading of the name may lead outside.
     const readings = [name, name.replaceAll("\\", "/")];
     if (name.includes("\0") || readings.some((text) => text.startsWith("/") || text.split("/").includes(".."))) {
@@ -43,9 +54,14 @@ export class UnpackGuard {
     if (last === undefined) return "";
     const parent = this.#resolve(parts.slice(0, -1));
     if (parent === null) throw unsafe(name, "it would be written through a link that leads outside");
-    const place = [...parent, last].join("/");
-    if (kind === "symlink") this.#links.set(place, target);
-    else this.#links.delete(place);
+    if (kind === "symlink") {
+      this.#linkCharacters += name.length + target.length;
+      if (this.#linkCharacters > this.#maxLinkCharacters) throw unsafe(name, "the archive has too many links");
+      this.#root.make([...parent, last]).target = target;
+    } else {
+      const place = this.#root.find([...parent, last]);
+      if (place !== null) place.target = null;
+    }
     this.#bytes += size;
     if (this.#bytes > this.#maxBytes)
       throw unsafe(name, `the archive's files are larger than ${String(this.#maxBytes)} bytes`);
@@ -55,22 +71,46 @@ export class UnpackGuard {
   /** Where a path leads when the links are followed; null: outside, or round in circles. */
   #resolve(parts: readonly string[]): string[] | null {
     const queue = [...parts];
-    const place: string[] = [];
+    const names: string[] = [];
+    /** Where the names lead, as far as there are links below. */
+    const places: (Place | null)[] = [this.#root];
     let followed = 0;
     for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
       if (part === "" || part === ".") continue;
       if (part === "..") {
-        if (place.pop() === undefined) return null;
+        if (names.pop() === undefined) return null;
+        places.pop();
         continue;
       }
-      place.push(part);
-      const target = this.#links.get(place.join("/"));
-      if (target === undefined) continue;
-      if (target.startsWith("/") || ++followed > MAX_LINKS) return null;
-      place.pop();
-      queue.unshift(...target.split("/"));
+      const place: Place | null = places.at(-1)?.children.get(part) ?? null;
+      if (place?.target == null) {
+        names.push(part);
+        places.push(place);
+        continue;
+      }
+      if (place.target.startsWith("/") || ++followed > MAX_LINKS) return null;
+      queue.unshift(...place.target.split("/"));
     }
-    return place;
+    return names;
+  }
+}
+
+/** A link, or a directory with links somewhere below: a tree, so that the time for a path grows with its length only. */
+class Place {
+  readonly children = new Map<string, Place>();
+  /** null for what is no link. */
+  target: string | null = null;
+
+  find(names: readonly string[]): Place | null {
+    return names.reduce<Place | null>((place, name) => place?.children.get(name) ?? null, this);
+  }
+
+  make(names: readonly string[]): Place {
+    return names.reduce<Place>((place, name) => {
+      const child = place.children.get(name) ?? new Place();
+      place.children.set(name, child);
+      return child;
+    }, this);
   }
 }
 

@@ -109,6 +109,14 @@ describe("a Docker config.json", () => {
     });
   });
 
+  test("is read in no time, whatever runs of one character it has", () => {
+    const padded = `user:${"\0".repeat(300_000)}x`;
+    const registry = `${"/".repeat(300_000)}x`;
+    const entries = read({ "a.test": { auth: auth(padded) }, [registry]: { auth: auth("u:p") } });
+    expect(entries?.["a.test"]).toEqual({ username: "user", password: "x" });
+    expect(credentialsFor("a.test/app", [{ name: "job", entries: entries ?? {} }])?.credentials.password).toBe("x");
+  });
+
   test.each(["", "not JSON", "null", "[]", "5", '"text"'])("%j is none", (text) => {
     expect(readDockerAuths(text)).toBeNull();
   });

@@ -43,6 +43,17 @@ describe("a pattern", () => {
     expect(() => globMatcher("{a,b}".repeat(20))).toThrowError(/more than 1000 patterns/);
   });
 
+  it.each([
+    ["braces in a long text", `{${"a,".repeat(999)}}${"x".repeat(30_000)}`, /longer than 65536 characters/],
+    ["many levels of braces", `${"{".repeat(15_000)}${"}".repeat(15_000)}`, /nested more than 32 levels/],
+    ["many braces of one", "{a}".repeat(30_000), null],
+    ["many brackets", `{${"[a]".repeat(20_000)}}`, null],
+    ["brackets that nothing closes", "[".repeat(60_000), /a bracket is never closed/],
+  ])("takes neither the agent's memory nor its time with %s", (_, pattern, refusal) => {
+    if (refusal === null) expect(globMatcher(pattern)("b")).toBe(false);
+    else expect(() => globMatcher(pattern)).toThrowError(refusal);
+  });
+
   it("is matched in a time that its author can't blow up", () => {
     const matches = globMatcher(`${"*a".repeat(40)}b`);
     expect(matches("a".repeat(20_000))).toBe(false);
@@ -105,6 +116,9 @@ describe("paths", () => {
     ["../x", null],
     ["/q/*", null],
     ["/pq", null],
+    ["*/../../x", null],
+    ["a/[b]../../../../x", null],
+    ["*/..", "."],
     ["a/../../p/x", "x"],
   ])("%s is %s in the project directory", (path, expected) => {
     expect(relativeToProject(path, "/p")).toBe(expected);

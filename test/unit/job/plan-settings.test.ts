@@ -73,3 +73,7 @@ test.each([
   const result = settings({ AFTER_SCRIPT_IGNORE_ERRORS: text });
   expect([result.afterScriptIgnoreErrors, result.warnings.length]).toEqual([ignored, warnings]);
 });
+
+test("a limit of very many digits costs no time", () => {
+  expect(settings({ RUNNER_SCRIPT_TIMEOUT: "0".repeat(200_000) }).scriptTimeoutSeconds).toBeNull();
+});

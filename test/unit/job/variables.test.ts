@@ -119,3 +119,16 @@ test("reads KEY=VALUE lines, with further equals signs in the value, and leaves 
   ]);
   expect(read.every((item) => item.internal && !item.public)).toBe(true);
 });
+
+test("a job whose variables fill the memory is refused", () => {
+  const long = "x".repeat(50_000);
+  const refused = expect.objectContaining({ code: "VARIABLES_TOO_LONG", audience: "author" });
+  const one = new Variables([variable("A", long), variable("B", "$A".repeat(20_000))]);
+  expect(() => one.expanded()).toThrowError(refused);
+  const many = Array.from({ length: 40 }, (_, index) => variable(`B${index}`, "$A".repeat(60)));
+  expect(() => new Variables([variable("A", long), ...many]).expanded()).toThrowError(refused);
+});
+
+test("a name with a NUL, which no environment can hold, is left out", () => {
+  expect(new Variables([variable("A\0B", "1"), variable("C", "2\0 3")]).environment()).toEqual(["C=2"]);
+});

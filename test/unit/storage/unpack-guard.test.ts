@@ -47,6 +47,26 @@ describe("the unpack guard", () => {
     expect(admitAll([file("./a//b/"), file("./"), file("with\\backslash")])).toEqual(["a/b", "", "with\\backslash"]);
   });
 
+  it("refuses names and targets that are longer than a path can be", () => {
+    const long = "a/".repeat(1_000_000);
+    expect(() => admitAll([file(long)])).toThrowError(/longer than a path/);
+    expect(() => admitAll([link("l", long)])).toThrowError(/longer than a path/);
+  });
+
+  it("refuses more links than it can remember", () => {
+    const guard = new UnpackGuard({ maxLinkCharacters: 1000 });
+    const admit = () => {
+      for (let index = 0; index < 1000; index++) guard.admit(link(`link-${index}`, "target"));
+    };
+    expect(admit).toThrowError(/too many links/);
+  });
+
+  it("looks at deep paths below links in no time", () => {
+    const deep = "a/".repeat(2000);
+    const entries = Array.from({ length: 300 }, (_, index) => file(`l/${deep}${index}`));
+    expect(admitAll([link("l", `./${deep}`), ...entries])).toHaveLength(301);
+  });
+
   it("refuses more bytes than the limit", () => {
     expect(() => admitAll([file("a", 60), file("b", 60)], 100)).toThrowError(/larger than 100 bytes/);
   });
