@@ -102,7 +102,7 @@ function fixFor(name: string, info: KeyInfo, value: unknown, element: boolean): 
   const single = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   switch (info.kind) {
     case "integer":
-      return /^-?\d+$/.test(String(value)) && typeof value === "string"
+      return typeof value === "string" && /^-?\d+$/.test(value)
         ? `write the number without quotes: ${name} = ${value}`
         : `write ${name} = ${info.defaultText ?? "1"}, or another whole number`;
     case "boolean":

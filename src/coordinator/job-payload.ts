@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tokenText } from "./token-text.ts";
 
 /**
  * The body of a 201 to POST jobs/request (protocol section 5). Unknown fields are dropped, and `null` counts as
@@ -109,7 +110,7 @@ const tracingSchema = z.object({
 
 export const jobPayloadSchema = z.object({
   id: z.number().int().positive(),
-  token: z.string().min(1),
+  token: tokenText,
   allow_git_fetch: flag,
   job_info: z.object({
     name: text,
@@ -142,7 +143,13 @@ export const jobPayloadSchema = z.object({
   dependencies: list(dependencySchema),
   hooks: list(z.object({ name: text, script: list(z.string()) })),
   run: text,
-  secrets: z.record(z.string(), z.unknown()).nullish(),
+  /** Only their names count: what they hold may be nested too deeply to be written down. */
+  secrets: z
+    .record(
+      z.string(),
+      z.unknown().transform(() => null),
+    )
+    .nullish(),
   features: z
     .object({
       trace_sections: flag,

@@ -7,6 +7,7 @@ import { jobPayloadSchema, type JobPayload } from "./job-payload.ts";
 import { jsonBody } from "./json-body.ts";
 import { decodeJson } from "./response-text.ts";
 import type { TlsFiles } from "./tls-files.ts";
+import { tokenText } from "./token-text.ts";
 
 /** PEM texts for the job's CI_SERVER_TLS_* file variables and git's settings (protocol section 1.5); "" where there is none. */
 export interface JobTls {
@@ -129,7 +130,7 @@ async function outcome(reply: ApiReply, options: JobRequestOptions, times: AskTi
 }
 
 /** All that is needed to give a job back. */
-const claim = z.object({ id: z.number().int().positive(), token: z.string().min(1) });
+const claim = z.object({ id: z.number().int().positive(), token: tokenText });
 
 async function received(
   reply: Extract<ApiReply, { kind: "answer" }>,

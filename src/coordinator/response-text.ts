@@ -50,8 +50,14 @@ function jsonMessage(value: unknown): string {
   if (message === undefined) return typeof error === "string" ? error : "";
   if (typeof message !== "object" || message === null) return "";
   return Object.entries(message)
-    .map(([field, texts]) => `${field}: ${(Array.isArray(texts) ? texts : [texts]).map(String).join("; ")}`)
+    .map(([field, texts]) => `${field}: ${(Array.isArray(texts) ? texts : [texts]).map(plainText).join("; ")}`)
     .join(", ");
+}
+
+/** Not `String` for what is nested: it would call the `toString` that the answer brings, and go as deep as that is nested. */
+function plainText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null ? "(more)" : String(value);
 }
 
 /** S3's, Google's and Azure's error documents all have Code and Message under one root; no more of XML is needed. */

@@ -75,3 +75,19 @@ describe("answerText", () => {
     );
   });
 });
+
+describe("an error message that is meant to break its reader", () => {
+  const said = (message: string) => answerText(forbidden("application/json", `{"message": ${message}}`));
+
+  it("calls nothing that it brings along", () => {
+    expect(said('{"name": {"toString": 1, "valueOf": 1}}')).toBe("403 Forbidden (name: (more))");
+  });
+
+  it("is not followed down", () => {
+    expect(said(`{"name": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`)).toBe("403 Forbidden (name: (more))");
+  });
+
+  it("keeps its numbers and its lists of texts", () => {
+    expect(said('{"name": ["is short", 5, null], "b": true}')).toBe("403 Forbidden (name: is short; 5; null, b: true)");
+  });
+});

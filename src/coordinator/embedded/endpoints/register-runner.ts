@@ -3,9 +3,10 @@ import { Refusal } from "../answer.ts";
 import type { Endpoint } from "../exchange.ts";
 import { readJson, tokensOf } from "../request-body.ts";
 import { registeredRunnerToken } from "../runner-store.ts";
+import { tokenText } from "../../token-text.ts";
 
 const bodySchema = z.object({
-  token: z.string().min(1),
+  token: tokenText,
   description: z.string().nullish(),
   /** One string, separated by commas (protocol 2.4). */
   tag_list: z.union([z.string(), z.array(z.string())]).nullish(),

@@ -4,9 +4,10 @@ import { authenticateRunner, type CoordinatorState, type Endpoint } from "../exc
 import { completePayload } from "../default-payload.ts";
 import { readJson, tokensOf } from "../request-body.ts";
 import type { RunnerRecord } from "../runner-store.ts";
+import { tokenText } from "../../token-text.ts";
 
 const bodySchema = z.object({
-  token: z.string().min(1),
+  token: tokenText,
   system_id: z.string().nullish(),
   last_update: z.string().nullish(),
   info: z.object({ features: z.record(z.string(), z.unknown()).nullish() }).nullish(),

@@ -3,8 +3,9 @@ import { Refusal } from "../answer.ts";
 import { authenticateRunner, type CoordinatorState, type Endpoint } from "../exchange.ts";
 import { readJson } from "../request-body.ts";
 import { createdRunnerToken, registeredRunnerToken, type RunnerRecord } from "../runner-store.ts";
+import { tokenText } from "../../token-text.ts";
 
-const bodySchema = z.object({ token: z.string().min(1) });
+const bodySchema = z.object({ token: tokenText });
 
 async function renew(state: CoordinatorState, runner: RunnerRecord) {
   runner.token = runner.token.startsWith("glrt-") ? createdRunnerToken() : registeredRunnerToken();

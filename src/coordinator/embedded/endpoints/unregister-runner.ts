@@ -2,9 +2,10 @@ import { z } from "zod";
 import { Refusal } from "../answer.ts";
 import { authenticateRunner, type Endpoint } from "../exchange.ts";
 import { readJson, tokensOf } from "../request-body.ts";
+import { tokenText } from "../../token-text.ts";
 
-const runnerBody = z.object({ token: z.string().min(1) });
-const managerBody = z.object({ token: z.string().min(1), system_id: z.string().nullish() });
+const runnerBody = z.object({ token: tokenText });
+const managerBody = z.object({ token: tokenText, system_id: z.string().nullish() });
 
 /** DELETE runners (protocol 2.7). */
 export const unregisterRunner: Endpoint = async ({ request }, state) => {

@@ -5,9 +5,10 @@ import { knownFailureReason } from "../failure-reasons.ts";
 import { isFinalUpdateFault } from "../faults.ts";
 import type { JobRecord } from "../job-record.ts";
 import { readJson, tokensOf } from "../request-body.ts";
+import { tokenText } from "../../token-text.ts";
 
 const bodySchema = z.object({
-  token: z.string().min(1),
+  token: tokenText,
   state: z.enum(["pending", "running", "success", "failed"]),
   failure_reason: z.string().nullish(),
   checksum: z.string().nullish(),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { authenticateRunner, type Endpoint } from "../exchange.ts";
 import { readJson, tokensOf } from "../request-body.ts";
+import { tokenText } from "../../token-text.ts";
 
-const bodySchema = z.object({ token: z.string().min(1), system_id: z.string().nullish() });
+const bodySchema = z.object({ token: tokenText, system_id: z.string().nullish() });
 
 /** POST runners/verify (protocol 2.6); the manager becomes known here. */
 export const verifyRunner: Endpoint = async ({ request }, state) => {

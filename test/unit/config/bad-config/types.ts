@@ -97,4 +97,12 @@ export const badTypes: readonly BadConfig[] = [
     says: /found the boolean true, expected a duration/,
     fix: /units/,
   },
+  {
+    name: "a table as number",
+    toml: entry("", "limit = { toString = 1 }"),
+    code: "CONFIG_TYPE",
+    at: "5:9",
+    says: /limit: found a table, expected an integer/,
+    fix: /limit = /,
+  },
 ];
