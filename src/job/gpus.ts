@@ -38,5 +38,5 @@ function splitFields(text: string): string[] {
 function readCount(text: string | undefined, byDefault: number): number | null {
   if (text === undefined) return byDefault;
   if (text === "all") return -1;
-  return /^-?\d+$/.test(text) ? Number(text) : null;
+  return /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
 }

@@ -14,7 +14,9 @@ export function memoryBytes(key: string, text: string): number {
   if (text === "") return 0;
   if (text === "-1") return -1;
   const match = /^(\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
-  if (match) return Math.floor(Number(match[1]) * (factors[(match[2] ?? "b").toLowerCase()] as number));
+  const bytes = match ? Math.floor(Number(match[1]) * (factors[(match[2] ?? "b").toLowerCase()] as number)) : null;
+  // A number that JSON would write as null, or with an exponent, is no limit to the daemon.
+  if (bytes !== null && Number.isSafeInteger(bytes)) return bytes;
   throw configurationRefusal(
     "CONFIG_MEMORY",
     `${key} = "${text}" is not a memory size`,
@@ -26,8 +28,8 @@ export function memoryBytes(key: string, text: string): number {
 /** Reads a number of CPUs (`1.5`) as billionths. */
 export function nanoCpus(key: string, text: string): number {
   if (text === "") return 0;
-  const match = /^(?:\d+(?:\.\d*)?|\.\d+)$/.exec(text);
-  if (match) return Math.round(Number(text) * 1e9);
+  const billionths = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : null;
+  if (billionths !== null && Number.isSafeInteger(billionths)) return billionths;
   throw configurationRefusal(
     "CONFIG_CPUS",
     `${key} = "${text}" is not a number of CPUs`,

@@ -69,6 +69,9 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
       return { ...state, outcome: event.update };
     case "finalAcknowledged":
       return { ...state, finalAcknowledged: true };
+    default:
+      // Written by another version whose journals are otherwise the same.
+      return state;
   }
 }
 

@@ -15,17 +15,17 @@ const unitSeconds: Readonly<Record<string, number>> = Object.fromEntries([
 export function parseDuration(text: string): number | null {
   const words = text.trim().toLowerCase();
   const clock = /^\d+(?::\d+){1,3}(?:\.\d+)?$/.exec(words);
-  if (clock !== null) {
-    const scale = [1, 60, 3600, 86_400];
-    return Math.round(
-      words
-        .split(":")
-        .toReversed()
-        .reduce((sum, part, index) => sum + Number(part) * (scale[index] ?? 0), 0),
-    );
-  }
-  const seconds = sumOf(words);
+  const seconds = clock === null ? sumOf(words) : clockSeconds(words);
   return seconds === null || !Number.isSafeInteger(Math.round(seconds)) ? null : Math.round(seconds);
+}
+
+/** `1:30:00`, with days before the hours where there are four parts. */
+function clockSeconds(clock: string): number {
+  const scale = [1, 60, 3600, 86_400];
+  return clock
+    .split(":")
+    .toReversed()
+    .reduce((sum, part, index) => sum + Number(part) * (scale[index] ?? 0), 0);
 }
 
 function sumOf(words: string): number | null {

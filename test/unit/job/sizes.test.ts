@@ -65,6 +65,12 @@ test.each([
   expect(nanoCpus("cpus", text)).toBe(expected);
 });
 
+test.each(["9999999999p", "9".repeat(400)])("%s is more than any daemon can be told", (text) => {
+  expect(() => memoryBytes("memory", text)).toThrow(JobRefusal);
+  expect(() => nanoCpus("cpus", text.replace("p", "0"))).toThrow(JobRefusal);
+  expect(() => parseGpus("gpus", text.replace("p", "0000000000"))).toThrow(JobRefusal);
+});
+
 const gpu = ["gpu"];
 test.each([
   ["", null],

@@ -34,3 +34,8 @@ test("a byte that flipped ends the reading there", () => {
   file[at] = 0x33;
   expect(decodeRecords(file)).toMatchObject({ records: [{ a: 1 }], torn: true });
 });
+
+test("a line without a record ends the reading, even where its checksum fits", () => {
+  const file = Buffer.from(`${encodeRecord({ a: 1 })}00000000 \n${encodeRecord({ b: 2 })}`);
+  expect(decodeRecords(file)).toEqual({ records: [{ a: 1 }], goodBytes: encodeRecord({ a: 1 }).length, torn: true });
+});

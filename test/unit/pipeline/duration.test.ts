@@ -20,3 +20,7 @@ it.each([
 ])("takes %j for %s seconds", (text, seconds) => {
   expect(parseDuration(text)).toBe(seconds);
 });
+
+it("takes no number of hours that is beyond counting for one", () => {
+  expect(parseDuration(`${"9".repeat(20)}:00`)).toBeNull();
+});
