@@ -7,13 +7,15 @@ import { releaseAllLocks } from "./bootstrap/lock.mjs";
 import { bench } from "./commands/bench.mjs";
 import { demo } from "./commands/demo.mjs";
 import { engine, engineUsage } from "./commands/engine.mjs";
+import { fuzz } from "./commands/fuzz.mjs";
 import { test } from "./commands/test.mjs";
 
-const commands = { demo, test, bench, engine };
+const commands = { demo, test, bench, fuzz, engine };
 const usage = `usage:
   npm run demo [-- --no-engine]              sets up all it needs, then runs the demo
   npm test [-- --no-engine] [-- VITEST ARGS] sets up all it needs, then runs every check and test
   npm run bench [-- --no-engine] [-- CASES]  sets up all it needs, then measures (--help says more)
+  npm run fuzz [-- OPTIONS]                  a million hostile inputs for the parsers (--help says more)
   ${engineUsage}
 `;
 

@@ -12,16 +12,21 @@ import { say } from "./progress.mjs";
 
 /** @param {{ images?: string[], mayStart: boolean }} wish @returns the node to use, and the environment to run it in */
 export async function prepare({ images, mayStart }) {
-  const node = await withLock(join(cache, "bootstrap.lock"), 20 * 60_000, async () => {
-    const found = await ensureNode();
-    await ensureDependencies(found);
-    await ensureCompiled(found);
-    return found;
-  });
+  const node = await prepareNode(ensureCompiled);
   const engine = await prepareEngine({ mayStart });
   const references = await ensureImages(engine, images);
   say(`ready: ${node.replace(`${project}/`, "")}, engine ${engine.host}, ${Object.keys(references).length} images`);
   return { node, env: environmentFor(node, engine) };
+}
+
+/** Node and the dependencies, and what `more` does with them. @returns the node to use */
+export function prepareNode(more = async () => {}) {
+  return withLock(join(cache, "bootstrap.lock"), 20 * 60_000, async () => {
+    const found = await ensureNode();
+    await ensureDependencies(found);
+    await more(found);
+    return found;
+  });
 }
 
 /** The engine, and for tests and tools that are run by hand the file that says which. */
