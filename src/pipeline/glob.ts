@@ -34,10 +34,31 @@ function matcherOf(glob: string): (file: string) => boolean {
 
 /** The paths that an `include:local` with wildcards means: `**` crosses directories, `*` does not; nothing else is special. */
 export function includeMatches(pattern: string, files: readonly string[]): readonly string[] {
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) => (part === "**" ? ".*" : part === "*" ? "[^/]*" : RegExp.escape(part)))
-    .join("");
-  const regex = new RegExp(`^${source}$`, "s");
-  return files.filter((file) => regex.test(file)).toSorted();
+  const steps = pattern.split(/(\*\*|\*)/).flatMap((part) => (part.startsWith("*") ? [part] : part.split("")));
+  return files.filter((file) => leadsThrough(steps, file)).toSorted();
+}
+
+/**
+ * Whether the steps account for all of a path. All ways through are gone at once: a regular expression would try one
+ * after the other, and stars have more of them than anybody can wait for.
+ */
+function leadsThrough(steps: readonly string[], path: string): boolean {
+  const isStar = (step: string | undefined) => step === "*" || step === "**";
+  const skipStars = (reached: Uint8Array) => {
+    for (const [index, step] of steps.entries()) if (reached[index] === 1 && isStar(step)) reached[index + 1] = 1;
+    return reached;
+  };
+  let reached: Uint8Array = new Uint8Array(steps.length + 1);
+  reached[0] = 1;
+  skipStars(reached);
+  for (const char of path.split("")) {
+    const next = new Uint8Array(steps.length + 1);
+    for (const [index, step] of steps.entries()) {
+      if (reached[index] === 0) continue;
+      if (step === "**" || (step === "*" && char !== "/")) next[index] = 1;
+      else if (step === char) next[index + 1] = 1;
+    }
+    reached = skipStars(next);
+  }
+  return reached[steps.length] === 1;
 }
