@@ -10,7 +10,7 @@ export interface Assignment {
   readonly state: SharedArrayBuffer;
 }
 
-const slots = { seed: 0, inBatch: 1, total: 2 } as const;
+const slots = { seed: 0, inBatch: 1, total: 2, beat: 3 } as const;
 const hangMs = 30_000;
 const mostHeapMiB = 768;
 const mostResidentMiB = 2048;
@@ -31,9 +31,14 @@ export class Watch implements Progress {
     return Atomics.load(this.#state, slots.seed);
   }
 
-  /** Inputs of the batch that are done. */
+  /** Inputs of the batch that are done, up to the first that failed. */
   get inBatch(): number {
     return Atomics.load(this.#state, slots.inBatch);
+  }
+
+  /** Changes as long as it goes on. */
+  get beat(): number {
+    return Atomics.load(this.#state, slots.beat);
   }
 
   get total(): number {
@@ -45,7 +50,9 @@ export class Watch implements Progress {
     Atomics.store(this.#state, slots.inBatch, 0);
   }
 
-  input(): void {
+  input(shrinking: boolean): void {
+    Atomics.add(this.#state, slots.beat, 1);
+    if (shrinking) return;
     Atomics.add(this.#state, slots.inBatch, 1);
     Atomics.add(this.#state, slots.total, 1);
   }
@@ -82,8 +89,8 @@ function watchOver(watch: Watch, signal: AbortSignal): Promise<string> {
     let since = performance.now();
     const timer = setInterval(() => {
       const rss = process.memoryUsage.rss() / 2 ** 20;
-      if (watch.total !== seen) since = performance.now();
-      seen = watch.total;
+      if (watch.beat !== seen) since = performance.now();
+      seen = watch.beat;
       if (rss > mostResidentMiB) resolve(`the process takes ${rss.toFixed(0)} MiB`);
       if (performance.now() - since > hangMs) resolve(`an input takes longer than ${hangMs / 1000} s`);
     }, 250);

@@ -9,7 +9,6 @@ const target = (check: (input: number) => void): FuzzTarget<number> => ({
   name: "example",
   share: 1,
   arbitrary: fc.nat(10_000),
-  limitMs: 50,
   check,
 });
 const run = (check: (input: number) => void, runs = 300) => runTarget(target(check), { runs, seed: 3 });
@@ -30,17 +29,30 @@ describe("a target", () => {
   });
 
   it("has one when an input takes too much of the processor's time", async () => {
-    const busy = await run((input) => {
-      const until = process.threadCpuUsage().user + 60_000;
+    const busy = target((input) => {
+      const until = process.threadCpuUsage().user + 15_000;
       while (input > 9000 && process.threadCpuUsage().user < until);
     });
-    expect(busy.finding?.error).toMatch(/takes \d+ ms, more than 50 ms/);
+    const { finding } = await runTarget({ ...busy, limitMs: 10 }, { runs: 300, seed: 3 });
+    expect(finding?.error).toMatch(/takes \d+ ms, more than 10 ms/);
   });
 
   it("has one when its inputs leave something behind", async () => {
     const kept: Buffer[] = [];
     const leak = await run(() => void kept.push(Buffer.alloc(40_000)), 4001);
     expect(leak.finding?.error).toMatch(/MiB are held/);
+  });
+
+  it("tells its watcher of each input, and which ones only make a finding shorter", async () => {
+    const beats: boolean[] = [];
+    const failing = target((input) => hold(input < 9000, "it is small"));
+    const { inputs } = await runTarget(
+      failing,
+      { runs: 300, seed: 3 },
+      { batch: () => {}, input: (shrinking) => void beats.push(shrinking) },
+    );
+    expect(beats.indexOf(true)).toBe(inputs);
+    expect(await inputAfter(failing, 3, inputs)).toBeGreaterThanOrEqual(9000);
   });
 
   it("gets the same inputs for the same seed, and the watcher can make them once more", async () => {
