@@ -14,6 +14,7 @@ import { payload, plan } from "./targets/payload.ts";
 import { pipelineGlobs } from "./targets/pipeline-globs.ts";
 import { conditions, pipeline } from "./targets/pipeline.ts";
 import { filters, masks } from "./targets/trace.ts";
+import { tails } from "./targets/log-tail.ts";
 import { volumes } from "./targets/volumes.ts";
 
 export const fuzzTargets: readonly FuzzTarget[] = [
@@ -37,6 +38,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   pipelineGlobs,
   filters,
   masks,
+  tails,
   journalRecords,
   journalFiles,
   demuxed,
