@@ -3,6 +3,7 @@ import { pack } from "tar-stream";
 import type { ContainerSpec } from "../job/plan.ts";
 import { call, quickCallMs } from "./call.ts";
 import { containerOptions, type ContainerNetwork } from "./convert.ts";
+import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
 import { isDockerError } from "./errors.ts";
 
@@ -18,8 +19,10 @@ export async function createContainer(
   network: ContainerNetwork,
   signal: AbortSignal,
 ): Promise<string> {
+  const { name = "", platform = "", ...body } = containerOptions(spec, image, network);
+  const query = platform === "" ? { name } : { name, platform };
   const container = await call(`create container ${spec.name}`, signal, createLimitMs, (abortSignal) =>
-    engine.createContainer({ ...containerOptions(spec, image, network), abortSignal }),
+    engine.createContainer(createOptions(body, query, abortSignal)),
   );
   return container.id;
 }

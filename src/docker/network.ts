@@ -1,20 +1,26 @@
 import type { NetworkSpec } from "../job/plan.ts";
 import { call, quickCallMs } from "./call.ts";
+import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
 import { isDockerError } from "./errors.ts";
 
 /** Makes the job's own bridge network and returns its id. */
 export async function createNetwork(engine: Engine, spec: NetworkSpec, signal: AbortSignal): Promise<string> {
   const network = await call(`create network ${spec.name}`, signal, quickCallMs, (abortSignal) =>
-    engine.createNetwork({
-      Name: spec.name,
-      Driver: "bridge",
-      CheckDuplicate: true,
-      EnableIPv6: spec.enableIpv6,
-      Labels: { ...spec.labels },
-      Options: spec.mtu === null ? {} : { "com.docker.network.driver.mtu": String(spec.mtu) },
-      abortSignal,
-    }),
+    engine.createNetwork(
+      createOptions(
+        {
+          Name: spec.name,
+          Driver: "bridge",
+          CheckDuplicate: true,
+          EnableIPv6: spec.enableIpv6,
+          Labels: { ...spec.labels },
+          Options: spec.mtu === null ? {} : { "com.docker.network.driver.mtu": String(spec.mtu) },
+        },
+        {},
+        abortSignal,
+      ),
+    ),
   );
   return network.id;
 }

@@ -1,18 +1,24 @@
 import type { VolumeSpec } from "../job/plan.ts";
 import { call, quickCallMs } from "./call.ts";
+import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
 import { isDockerError } from "./errors.ts";
 
 /** Makes a named volume; one of the same name stays as it is. */
 export async function createVolume(engine: Engine, spec: VolumeSpec, signal: AbortSignal): Promise<void> {
   await call(`create volume ${spec.name}`, signal, quickCallMs, (abortSignal) =>
-    engine.createVolume({
-      Name: spec.name,
-      Labels: { ...spec.labels },
-      ...(spec.driver === "" ? {} : { Driver: spec.driver }),
-      DriverOpts: { ...spec.driverOptions },
-      abortSignal,
-    }),
+    engine.createVolume(
+      createOptions(
+        {
+          Name: spec.name,
+          Labels: { ...spec.labels },
+          ...(spec.driver === "" ? {} : { Driver: spec.driver }),
+          DriverOpts: { ...spec.driverOptions },
+        },
+        {},
+        abortSignal,
+      ),
+    ),
   );
 }
 

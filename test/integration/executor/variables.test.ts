@@ -30,6 +30,13 @@ describe.concurrent("a variable", () => {
     expect(log.split(`[${value}]\n`)).toHaveLength(3);
   });
 
+  it("may be one of many that together are larger than an address may be", async () => {
+    const large = "x".repeat(100_000);
+    const variables = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`LARGE_${index}`, large]));
+    const { log } = await agent().run({ script: ["echo ${#LARGE_0} ${#LARGE_10}"], variables });
+    expect(log).toContain("\n100000 100000\n");
+  });
+
   it("of the type file is a path to its value, in script and after_script and for any user", async () => {
     const variables = [variable("CONFIG", "first\nsecond $CI_JOB_ID", { file: true })];
     const script = ['cat "$CONFIG"; echo; case $CONFIG in "$CI_PROJECT_DIR".tmp/*) echo beside the project;; esac'];
