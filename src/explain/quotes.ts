@@ -11,6 +11,8 @@ const blocks: readonly { readonly begin: RegExp; readonly end: RegExp }[] = [
     begin: /^-+ Captured (?:log|stdout|stderr) (?:call|setup|teardown) -+$/,
     end: /^(?:-{3,}|={3,}|_{3,}|FAILED |ERROR tests)/,
   },
+  // Python's doctest
+  { begin: /^Expected:$/, end: /^Got(?: nothing|:)$/ },
   { begin: /^diff --git /, end: /^(?![-+ \\@]|diff |index |new |deleted |similarity |rename )/ },
 ];
 /** Not what ended a job: a logger's lines below an error, and what a linter says of a line of a file. */
@@ -19,7 +21,7 @@ const notes: readonly RegExp[] = [
   /^(?!standard_init_linux)[\w./-]+\.\w+:\d+(?::\d+)?[: ]/,
 ];
 /** Said by whoever goes on without. */
-const tolerated = /\b(?:skipping|falling back|ignor(?:ed|ing))\b/i;
+const tolerated = /\b(?:skipping|falling back|ignor(?:ed|ing)|optional)\b/i;
 
 /** In place of a line: how far another is from the end stays as it was. */
 export const omitted = "…";

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import type { ClientEvidence, Evidence, ServiceEvidence } from "../../src/explain/evidence.ts";
 import { evidenceOf, serviceEvidence } from "./evidence.ts";
 
-const folder = join(import.meta.dirname, "../fixtures/ordinary-failures");
+const fixtures = join(import.meta.dirname, "../fixtures");
 
-/** An output of a tool that fails for reasons of its own, in a job whose surroundings are sound. */
-export interface OrdinaryFailure {
+/** An output of a tool that fails, in a job whose surroundings are sound as far as the record says nothing else. */
+export interface RecordedFailure {
   /** `file/record`. */
   readonly title: string;
   readonly evidence: Evidence;
+  /** The rule that is to explain it; "" for none. */
+  readonly want: string;
 }
 
 export type Surroundings = ClientEvidence["wiring"] | "own-dind";
@@ -18,21 +20,30 @@ export const surroundings: readonly Surroundings[] = ["none", "socket", "dind", 
 const mounted = { source: "/var/run/docker.sock", destination: "/var/run/docker.sock" };
 const tls = { host: "tcp://docker:2376", tlsVerify: "1", certPath: "/certs/client" };
 
+/** What fails for reasons of its own. `inside` puts every record into the same surroundings instead of its own. */
+export function ordinaryFailures(inside?: Surroundings): RecordedFailure[] {
+  return readFolder("ordinary-failures", inside);
+}
+
+/** Faults that a rule is to explain, as versions of docker and other clients tell of them. */
+export function madeFailures(): RecordedFailure[] {
+  return readFolder("made-failures");
+}
+
 /**
- * All records of test/fixtures/ordinary-failures. A record begins with `@@@ name key=value …`: exit, image, services
- * (`image!code` for one that has ended), wiring, user. `inside` puts every one into the same surroundings instead of
- * its own.
+ * All records of a folder. A record begins with `@@@ name key=value …`: exit, image, services (`image!code` for one
+ * that has ended), wiring, user, want.
  */
-export function ordinaryFailures(inside?: Surroundings): OrdinaryFailure[] {
-  return readdirSync(folder).flatMap((file) =>
-    readFileSync(join(folder, file), "utf8")
+function readFolder(folder: string, inside?: Surroundings): RecordedFailure[] {
+  return readdirSync(join(fixtures, folder)).flatMap((file) =>
+    readFileSync(join(fixtures, folder, file), "utf8")
       .split(/^@@@ /m)
       .slice(1)
       .map((record) => readRecord(file.replace(/\.txt$/, ""), record, inside)),
   );
 }
 
-function readRecord(file: string, record: string, inside: Surroundings | undefined): OrdinaryFailure {
+function readRecord(file: string, record: string, inside: Surroundings | undefined): RecordedFailure {
   const [header = "", ...output] = record.trimEnd().split("\n");
   const [name, ...pairs] = header.split(" ");
   const values = Object.fromEntries(
@@ -49,6 +60,7 @@ function readRecord(file: string, record: string, inside: Surroundings | undefin
   const hasOwnDaemon = wiring === "own-dind" || services.some((service) => service.isDaemon);
   return {
     title: `${file}/${name}`,
+    want: values["want"] ?? "",
     evidence: evidenceOf({
       failure: { exitCode, reason: "script_failure", message: `exit code ${exitCode}` },
       output,
@@ -87,6 +99,9 @@ function readService(text: string): ServiceEvidence {
     privileged: isDaemon,
     environment: isDaemon ? ["DOCKER_TLS_CERTDIR=/certs"] : [],
     state: { running: code === undefined, exitCode: Number(code ?? 0), oomKilled: false, error: "" },
-    log: code === undefined ? ["ready for connections"] : ["starting", "Error: something of its own"],
+    log:
+      code === undefined
+        ? [isDaemon ? 'level=info msg="API listen on [::]:2376"' : "ready for connections"]
+        : ["starting", "Error: something of its own"],
   });
 }

@@ -63,7 +63,8 @@ export function adviceFor(command: string, evidence: Evidence): Advice {
   if (command === "python" || command === "pip")
     return author(`write ${command}3, or use an image with it (image: python:3.13)`);
   const isNodeModule = evidence.output.some(
-    (line) => /^npm (?:ERR!|error) /.test(line) || /^error Command failed with exit code 127\.$/.test(line),
+    (line) =>
+      /^npm (?:ERR!|error) |^> \S+@\S+ \S+$/.test(line) || /^error Command failed with exit code 127\.$/.test(line),
   );
   if (isNodeModule)
     return author(`install the project's dependencies first (npm ci, yarn install); is ${command} in devDependencies?`);

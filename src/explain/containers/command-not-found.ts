@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 import { adviceFor } from "./command-hints.ts";
-import { findLine, lastLines, lineOf } from "./ending.ts";
+import { findLine, lastLines, lineOf, ownLines } from "./ending.ts";
 
 const codeOfNotFound = 127;
 /** bash and zsh; busybox and dash, whose `line N` and `N` may be missing. A name with a slash is a path. */
@@ -13,9 +13,15 @@ const paths: readonly RegExp[] = [
   /^\S+: line \d+: (?<path>[^\s:]*\/[^\s:]*): No such file or directory$/,
   /^\S*sh: (?:eval: )?(?:line )?(?:\d+: )?(?<path>[^\s:]*\/[^\s:]*): not found$/,
 ];
+/** make ends with 2 whatever its recipe ended with, and starts simple commands itself. */
+const codeOfMake = 2;
+const made = /^g?make(?:\[\d+\])?: \*\*\* \[.{0,300}\] Error 127$/;
+const ofMake = /^g?make(?:\[\d+\])?: (?<command>[^\s:/]+): No such file or directory$/;
+/** Compose ends with 1. */
+const composed = /^Error response from daemon: .{0,200}failed to create task for container/;
 /** What `docker run IMAGE COMMAND` ends with, 127 as well. */
 const inContainer: readonly RegExp[] = [
-  /exec: \\?"(?<command>[^"\\]+)\\?": (?:executable file not found in \$PATH|stat \S+: no such file or directory)/,
+  /^(?:.{0,60}Error response from daemon: |OCI runtime exec failed: ).*exec: \\?"(?<command>[^"\\]+)\\?": (?:executable file not found in \$PATH|stat \S+: no such file or directory)/,
 ];
 
 /** Exit code 127: a shell looked for a command and did not find it. */
@@ -23,11 +29,11 @@ export const commandNotFound: Rule = {
   name: "command-not-found",
   of: "failed",
   explain: (evidence) => {
-    if (evidence.failure?.exitCode !== codeOfNotFound) return null;
-    const lines = lastLines(evidence, 12);
+    const exitCode = evidence.failure?.exitCode ?? null;
+    if (exitCode === null) return null;
     const { image } = evidence.build;
-    const container = findLine(lines, inContainer);
-    if (container !== null) {
+    const container = findLine(lastLines(evidence, 5), inContainer);
+    if (container !== null && (exitCode === codeOfNotFound || composed.test(container.input))) {
       const command = container.groups?.["command"] as string;
       return {
         cause: `the image that the job's docker started has no program ${command}`,
@@ -37,7 +43,10 @@ export const commandNotFound: Rule = {
         admin: "",
       };
     }
-    const named = findLine(lines, signs);
+    const lines = ownLines(evidence, 12);
+    const isMade = exitCode === codeOfMake && lines.slice(-3).some((line) => made.test(line));
+    if (exitCode !== codeOfNotFound && !isMade) return null;
+    const named = findLine(lines, isMade ? [...signs, ofMake] : signs);
     if (named !== null) {
       const command = named.groups?.["command"] as string;
       return {

@@ -1,13 +1,13 @@
 import type { Rule } from "../rule.ts";
-import { findLine, lastLines, lineOf } from "./ending.ts";
+import { findLine, lineOf, ownLines } from "./ending.ts";
 
 /**
  * How a carriage return shows that Windows left at the end of a line. Where a program prints it as it is, a terminal
  * goes back to the line's beginning: only what follows is left of the message.
  */
 const signs: readonly RegExp[] = [
-  /^\S*env: [^\w/]*(?<program>[\w/.+-]+)\\r[^\w]*: No such file or directory$/,
-  /\/(?<program>[\w/.+-]+)\^M: bad interpreter: No such file or directory$/,
+  /^\S{0,40}env: [^\w/]{0,3}(?<program>[\w/.+-]+)\\r[^\w]{0,3}: No such file or directory$/,
+  /(?<![\w/.+-])(?<program>[\w/.+-]+)\^M: bad interpreter: No such file or directory$/,
   /\$'\\r': command not found$/,
   /^': No such file or directory$/,
   /^: (?:command )?not found$/,
@@ -21,7 +21,7 @@ export const crlfLineEndings: Rule = {
   explain: (evidence) => {
     const exitCode = evidence.failure?.exitCode ?? null;
     if (exitCode === null) return null;
-    const match = findLine(lastLines(evidence, 12), exitCode === 126 || exitCode === 127 ? signs : signs.slice(0, 3));
+    const match = findLine(ownLines(evidence, 12), exitCode === 126 || exitCode === 127 ? signs : signs.slice(0, 3));
     if (match === null) return null;
     return {
       cause:

@@ -1,6 +1,6 @@
 import type { Evidence } from "../evidence.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { findLine, lastLines, lineOf, nothingRan } from "./ending.ts";
+import { findLine, lastLines, lineOf, nothingRan, ownLines } from "./ending.ts";
 import { hostArchitecture } from "./processor.ts";
 
 /** What the kernel's ENOEXEC looks like as a container's last words: runc up to 1.1, and since. */
@@ -8,10 +8,12 @@ const ofContainer: readonly RegExp[] = [
   /^(?:[\w.-]+\s+\| )?(?:#\d+ [\d.]+ )?exec (?<program>\/\S+): exec format error$/,
   /standard_init_linux\.go:\d+: exec user process caused:? "?exec format error"?/,
   /OCI runtime (?:create|exec) failed: .*exec format error/,
+  // BuildKit's emulator, for a platform that it has none for.
+  /(?<!\S)(?<program>\/\S+): Invalid ELF image for this architecture$/,
 ];
 /** bash; dash and busybox; Go's programs. */
 const ofCommand: readonly RegExp[] = [
-  /(?<program>[^\s:]+): cannot execute binary file: Exec format error$/,
+  /(?<![^\s:])(?<program>[^\s:]+): cannot execute binary file: Exec format error$/,
   /^(?:\S*sh: )?(?:\d+: )?(?<program>[./][^\s:]*): Exec format error$/,
   /fork\/exec (?<program>\/\S+): exec format error$/,
 ];
@@ -29,7 +31,7 @@ export const execFormatError: Rule = {
     const lines = lastLines(evidence, 15);
     const inDocker = findLine(lines, ofContainer);
     if (inDocker !== null) return ofContainerInJob(evidence, inDocker);
-    const command = findLine(lines.slice(-4), ofCommand);
+    const command = findLine(ownLines(evidence, 4), ofCommand);
     return command === null ? null : ofProgram(evidence, command);
   },
 };

@@ -1,13 +1,14 @@
 import type { Evidence } from "../evidence.ts";
+import { lastCommand } from "../last-command.ts";
 import type { Rule } from "../rule.ts";
-import { findLine, lastLines, lineOf, nothingRan } from "./ending.ts";
+import { findLine, lastLines, lineOf, nothingRan, ownLines } from "./ending.ts";
 
 /** A program that is there, and can't be started for want of another one. */
 const signs: readonly RegExp[] = [
-  /^\S*env: [^\w/]*(?<wanted>[\w.+-]+)[^\w]*: No such file or directory$/,
-  /^\S*env: can't execute '(?<wanted>[\w.+-]+)': No such file or directory$/,
-  /(?<program>[^\s:]+): (?<wanted>\/[\w/.+-]+): bad interpreter: No such file or directory$/,
-  /(?<program>[^\s:]+): cannot execute: required file not found$/,
+  /^\S{0,40}env: [^\w/]{0,3}(?<wanted>[\w.+-]+)[^\w]{0,3}: No such file or directory$/,
+  /^\S{0,40}env: can't execute '(?<wanted>[\w.+-]+)': No such file or directory$/,
+  /(?<![^\s:])(?<program>[^\s:]+): (?<wanted>\/[\w/.+-]+): bad interpreter: No such file or directory$/,
+  /(?<![^\s:])(?<program>[^\s:]+): cannot execute: required file not found$/,
 ];
 /** The same as a container's last words. */
 const ofContainer: readonly RegExp[] = [
@@ -45,5 +46,7 @@ function find(evidence: Evidence): RegExpExecArray | null {
   const isStart = nothingRan(evidence) || exitCode === 126 || exitCode === 127 || exitCode === 255;
   const ofStart = isStart ? findLine(lastLines(evidence, 5), ofContainer) : null;
   if (ofStart !== null || (exitCode !== 126 && exitCode !== 127)) return ofStart;
-  return findLine(lastLines(evidence, 12), signs);
+  // `env A=1 tool`: it is a command that was not found.
+  const isCalled = /(?:^|\s)env\s/.test(lastCommand(evidence.output).command);
+  return findLine(ownLines(evidence, 12), isCalled ? signs.slice(2) : signs);
 }

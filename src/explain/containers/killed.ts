@@ -1,3 +1,5 @@
+import { lastCommand } from "../last-command.ts";
+import { isOfReport } from "../reports.ts";
 import type { Rule } from "../rule.ts";
 import { findLine, lastLines, ran } from "./ending.ts";
 
@@ -17,6 +19,9 @@ export const killedBySignal: Rule = {
     if (failure?.exitCode !== codeOfKill || ran(evidence, killsItself)) return null;
     // Where the container is gone nobody knows what memory had to do with it.
     if (build.state?.exitCode !== codeOfKill || build.state.oomKilled) return null;
+    // What runs in a container may end with any code, tests among it.
+    const { kind, printed: said } = lastCommand(evidence.output);
+    if (kind === "elsewhere" || (kind === "inside" && said.some(isOfReport))) return null;
     const isDocker = ran(evidence, usesDocker);
     const word = findLine(lastLines(evidence, 5), printed);
     return {

@@ -1,12 +1,14 @@
 import type { Rule } from "../rule.ts";
-import { findLine, lastLines, lineOf } from "./ending.ts";
+import { findLine, lastLines, lineOf, ownLines } from "./ending.ts";
 
 const codeOfNotExecutable = 126;
 const signs: readonly RegExp[] = [
   /^\S+: (?:eval: )?(?:line )?(?:\d+: )?(?<file>[^\s:]+): Permission denied$/,
   /^\S*env: [^\w./]*(?<file>[\w./+-]+)[^\w]*: Permission denied$/,
 ];
-const inContainer: readonly RegExp[] = [/exec: \\?"(?<file>[^"\\]+)\\?": permission denied/];
+const inContainer: readonly RegExp[] = [
+  /^(?:.{0,60}Error response from daemon: |OCI runtime exec failed: ).*exec: \\?"(?<file>[^"\\]+)\\?": permission denied/,
+];
 
 /** Exit code 126: the file is there, and may not be run. */
 export const notExecutable: Rule = {
@@ -14,9 +16,8 @@ export const notExecutable: Rule = {
   of: "failed",
   explain: (evidence) => {
     if (evidence.failure?.exitCode !== codeOfNotExecutable) return null;
-    const lines = lastLines(evidence, 12);
-    const container = findLine(lines, inContainer);
-    const match = container ?? findLine(lines, signs);
+    const container = findLine(lastLines(evidence, 12), inContainer);
+    const match = container ?? findLine(ownLines(evidence, 12), signs);
     if (match === null) return null;
     const file = match.groups?.["file"] as string;
     return {

@@ -1,6 +1,7 @@
 import type { Evidence } from "../evidence.ts";
 import type { Rule } from "../rule.ts";
-import { findLine, lastLines, lineOf } from "./ending.ts";
+import { isOfReport } from "../reports.ts";
+import { findLine, lineOf, ownLines } from "./ending.ts";
 
 /** Node, Python, Go and others name the path; those that a relative one stands in are the shells' and coreutils'. */
 const signs: readonly RegExp[] = [
@@ -10,6 +11,7 @@ const signs: readonly RegExp[] = [
   /^\S*sh: (?:eval: )?(?:line )?\d+: (?:can't create )?(?<path>[^\s:]+): Permission denied$/,
   /(?:open|mkdir|create|unlink|remove|rename) (?<path>[^\s:]+): permission denied$/,
 ];
+const writing = /mkdir|create|unlink|remove|rename|touch|write|copy/;
 const notEntered = /^ERROR: the project directory (\S+) cannot be entered$/;
 const dubious = /^fatal: (?:detected dubious ownership in repository at|unsafe repository \()\s*'(?<path>[^']+)'/;
 
@@ -20,12 +22,13 @@ export const projectFilesDenied: Rule = {
   explain: (evidence) => {
     const { build, failure } = evidence;
     if (failure?.exitCode == null || isRoot(build.user)) return null;
-    const lines = lastLines(evidence, 15);
-    const match = findLine(lines, [notEntered]) ?? findLine(lines, signs);
+    const lines = ownLines(evidence, 15);
+    const isTested = lines.some(isOfReport);
+    const match = findLine(lines, [notEntered]) ?? (isTested ? null : findLine(lines, signs));
     const path = match?.groups?.["path"] ?? match?.[1];
     if (match === null || path === undefined || !isOfProject(path, evidence)) return null;
     return {
-      cause: `the job's user is ${build.user} (of the image ${build.image}), and may not write ${path}: it belongs to another user`,
+      cause: `the job's user is ${build.user} (of the image ${build.image}), and may not ${writing.test(match.input) ? "write" : "use"} ${path}: it belongs to another user`,
       seen: lineOf(match),
       author: `image: { name: "${build.image}", docker: { user: root } }; or let what makes it use the same user: docker run --user "$(id -u):$(id -g)"`,
       admin: "",
@@ -39,7 +42,7 @@ export const dubiousOwnership: Rule = {
   of: "failed",
   explain: (evidence) => {
     if (evidence.failure?.exitCode == null) return null;
-    const match = findLine(lastLines(evidence, 15), [dubious]);
+    const match = findLine(ownLines(evidence, 15), [dubious]);
     const path = match?.groups?.["path"];
     if (match === null || path === undefined) return null;
     const user = evidence.build.user;

@@ -1,11 +1,16 @@
 import type { Evidence, ServiceEvidence } from "../evidence.ts";
+import { isOfReport } from "../reports.ts";
 import type { Rule } from "../rule.ts";
-import { lastLines } from "./ending.ts";
+import { ownLines } from "./ending.ts";
 import { problemOf } from "./service-words.ts";
 
 /** How programs say that they did not get through to somebody. */
 const unreached =
   /refused|not known|not (?:be )?resolved?|could not translate|resolution|ENOTFOUND|EAI_AGAIN|no such host|bad address|unknown (?:\S+ )*host|unreachable|no route to host|time(?:d )?-?out|can'?t connect|could not connect|failed to connect|(?:could not|couldn't|can't|cannot|failed to|unable to) resolve/i;
+
+/** In quotes; before a port or an address; after what says that a host follows. */
+const hosts =
+  /["'`]([\w.-]{1,128})["'`]|(?<![\w.-])([\w.-]{1,128})(?=:\d|:? \(|[:,]? port )|(?:\bhost(?: name|name)?:? |\blookup |\bENOTFOUND |\bEAI_AGAIN |\baddress |\bon |\bto |\/\/|[@=])([\w.-]{1,128})/gi;
 
 /** A service that had ended when the script wanted it. */
 export const serviceDied: Rule = {
@@ -13,11 +18,13 @@ export const serviceDied: Rule = {
   of: "failed",
   explain: (evidence) => {
     if (evidence.failure?.exitCode == null) return null;
-    const lines = lastLines(evidence, 40).filter((line) => unreached.test(line));
+    const lines = ownLines(evidence, 40).filter((line) => !isOfReport(line) && unreached.test(line));
     for (const service of evidence.services) {
       if (service.isDaemon || service.state === null || service.state.running) continue;
       const line = lines.findLast((each) => names(service, each));
       if (line === undefined) continue;
+      // With 0 it did what it was to do, and was not to be reached any more, unless it says otherwise.
+      if (service.state.exitCode === 0 && !problemOf(service, evidence).isKnown) continue;
       return { ...describe(service, evidence, line) };
     }
     return null;
@@ -35,7 +42,9 @@ function describe(service: ServiceEvidence, evidence: Evidence, line: string) {
   };
 }
 
-/** The line names the service by one of its aliases, as a word of its own. */
+/** The line has one of the service's aliases where the name of a host stands. */
 function names({ aliases }: ServiceEvidence, line: string): boolean {
-  return line.split(/[^\w.-]+/).some((word) => aliases.includes(word.replace(/\.+$/, "")));
+  return [...line.matchAll(hosts)].some((match) =>
+    match.slice(1).some((name) => name !== undefined && aliases.includes(name.replace(/\.+$/, ""))),
+  );
 }

@@ -3,6 +3,8 @@ import { dockerArchitecture } from "./processor.ts";
 
 /** What a service's last words mean. */
 export interface ServiceProblem {
+  /** False when all that is known are its last words. */
+  readonly isKnown: boolean;
   /** Goes on after "the service X ended with exit code N: ". */
   readonly cause: string;
   readonly seen: string;
@@ -70,6 +72,7 @@ export function problemOf(service: ServiceEvidence, { daemon }: Evidence): Servi
   const last = service.log.at(-1) ?? "it printed nothing";
   if (service.state?.oomKilled === true) {
     return {
+      isKnown: true,
       cause: "the kernel killed it, because memory ran out",
       seen: last,
       author: "give it a smaller heap or cache (ES_JAVA_OPTS, --innodb-buffer-pool-size)",
@@ -79,6 +82,7 @@ export function problemOf(service: ServiceEvidence, { daemon }: Evidence): Servi
   if (service.log.some((line) => formatError.test(line))) {
     const host = dockerArchitecture(daemon?.architecture ?? "");
     return {
+      isKnown: true,
       cause: `its image is made for another processor than this machine's${host === "" ? "" : ` (${host})`}`,
       seen: service.log.find((line) => formatError.test(line)) as string,
       author: `use an image or tag that has linux/${host === "" ? "amd64" : host}`,
@@ -87,9 +91,10 @@ export function problemOf(service: ServiceEvidence, { daemon }: Evidence): Servi
   }
   for (const { sign, cause, author = "", admin = "" } of known) {
     const line = service.log.findLast((each) => sign.test(each));
-    if (line !== undefined) return { cause, seen: line.trim(), author, admin };
+    if (line !== undefined) return { isKnown: true, cause, seen: line.trim(), author, admin };
   }
   return {
+    isKnown: false,
     cause: "its own last words are below",
     seen: last.trim(),
     author:

@@ -1,6 +1,6 @@
 import { lastMatch } from "../lines.ts";
 import type { Rule } from "../rule.ts";
-import { lastWords } from "./client-words.ts";
+import { lastWords } from "./heard.ts";
 import { daemonCalled } from "./job-daemon.ts";
 
 const tooOld = /client version ([\d.]+) is too old\. Minimum supported API version is ([\d.]+)/;

@@ -1,10 +1,14 @@
 import type { Evidence } from "../evidence.ts";
 import type { Rule } from "../rule.ts";
-import { addressOf, type ClientAddress, daemonWords } from "./client-words.ts";
+import { addressIn, addressOf, type ClientAddress, defaultSocket } from "./client-address.ts";
+import { daemonWords } from "./client-words.ts";
+import { endedByDocker } from "./heard.ts";
 import {
+  askedDaemons,
   daemonCalled,
   daemonName,
   hasDied,
+  isSelf,
   isUp,
   jobDaemons,
   listeningOf,
@@ -20,15 +24,27 @@ const nobody =
 interface Silence {
   readonly line: string;
   readonly address: ClientAddress;
+  /** True when docker itself ended the script: what it looked for it needed. */
+  readonly isDockers: boolean;
 }
-
-const defaultSocket: ClientAddress = { kind: "unix", host: "/var/run/docker.sock", port: 0 };
 
 /** What docker tried to reach, when nobody was there; null when that is not why the job failed, or a daemon that died is. */
 function silence(evidence: Evidence): Silence | null {
   const match = daemonWords(evidence, nobody);
-  if (match === null || jobDaemons(evidence).some(hasDied)) return null;
-  return { line: match.input, address: addressOf(match.input, evidence) ?? defaultSocket };
+  if (match === null) return null;
+  const named = addressIn(match.input);
+  const address = named ?? addressOf("", evidence) ?? defaultSocket;
+  if (askedDaemons(evidence, address.host).some(hasDied)) return null;
+  const isDockers = endedByDocker(evidence);
+  // The runner tried out what it wired itself: a program that names no address looked somewhere else, or on purpose.
+  if (!isDockers && (named === null || !isUsual(named, evidence)) && evidence.client.wiring !== "none") return null;
+  return isDockers || isUsual(address, evidence) ? { line: match.input, address, isDockers } : null;
+}
+
+/** False for a socket that a test made for itself. */
+function isUsual({ kind, host }: ClientAddress, evidence: Evidence): boolean {
+  const told = addressOf("", evidence)?.host;
+  return kind === "tcp" || [defaultSocket.host, "/run/docker.sock", told].includes(host);
 }
 
 /** No socket, no service: the job has nothing that docker could talk to. */
@@ -57,6 +73,8 @@ export const dockerHostUnset: Rule = {
     const [daemon] = jobDaemons(evidence);
     if (found === null || found.address.kind !== "unix" || evidence.client.socket !== "" || daemon === undefined)
       return null;
+    // DOCKER_HOST names a daemon: only docker's own word counts against it.
+    if (!found.isDockers && evidence.client.host !== "") return null;
     const listening = listeningOf(daemon);
     return {
       cause: `docker looked at the socket ${found.address.host}, and the daemon of this job is ${daemonName(daemon)} on TCP`,
@@ -76,6 +94,7 @@ export const socketDead: Rule = {
   explain: (evidence) => {
     const found = silence(evidence);
     if (found === null || found.address.kind !== "unix" || evidence.client.socket === "") return null;
+    if (!found.isDockers && evidence.daemon !== null) return null;
     const { socket, wiring } = evidence.client;
     return {
       cause: `${socket} of the daemon's host is mounted in the job, and no Docker daemon listens on it`,
@@ -144,11 +163,10 @@ export const nothingListens: Rule = {
     if (found === null || found.address.kind !== "tcp") return null;
     const { host, port } = found.address;
     if (evidence.services.some(({ aliases, isDaemon }) => isDaemon && aliases.includes(host))) return null;
-    const isSelf = /^(?:localhost|127\.|\[::1\])/.test(host);
     const service = evidence.services.find(({ aliases }) => aliases.includes(host));
     const [daemon] = jobDaemons(evidence);
     return {
-      cause: isSelf
+      cause: isSelf(host)
         ? `docker looked for a daemon on ${host}, which is the job's own container: none runs there`
         : service === undefined
           ? `no Docker daemon answers at ${host}${port === 0 ? "" : `:${port}`}`

@@ -3,14 +3,15 @@ import type { Evidence } from "../evidence.ts";
 import type { Rule } from "../rule.ts";
 import { lastMatch } from "../lines.ts";
 import { isWithin } from "../../job/volumes.ts";
-import { daemonWords, lastWords } from "./client-words.ts";
+import { daemonWords } from "./client-words.ts";
+import { lastWords } from "./heard.ts";
 import { daemonCalled, listeningOf, wireAgain } from "./job-daemon.ts";
 
 const notThere =
-  /open (\S+\/(?:ca|cert|key)\.pem): no such file or directory|could not read CA certificate "([^"]+)"|ENOENT: no such file or directory, open '([^']+\/(?:ca|cert|key)\.pem)'/;
+  /open (\S+\/(?:ca|cert|key)\.pem): no such file or directory|could not read CA certificate "([^"]+)"|ENOENT: no such file or directory, open '([^']+\/(?:ca|cert|key)\.pem)'|TLSParameterError: Path to a certificate and key files must be provided/;
 /** These words are Docker's alone, whatever line they stand in. */
 const ofDocker =
-  /unable to resolve docker endpoint: |could not read CA certificate "|Could not load X509 key pair: open /;
+  /unable to resolve docker endpoint: |could not read CA certificate "|Could not load X509 key pair: open |TLSParameterError: Path to a certificate/;
 
 /** docker was told to use TLS, and its certificates are not where it looks. */
 export const certificateMissing: Rule = {
@@ -20,7 +21,7 @@ export const certificateMissing: Rule = {
     const words = lastWords(evidence).filter((line) => ofDocker.test(line));
     const match = lastMatch(words, notThere) ?? daemonWords(evidence, notThere);
     if (match === null) return null;
-    const file = (match[1] ?? match[2] ?? match[3]) as string;
+    const file = match[1] ?? match[2] ?? match[3] ?? `${evidence.client.certPath || "~/.docker"}/cert.pem`;
     const directory = posix.dirname(file);
     const isMounted = evidence.build.mounts.some(({ destination }) => isWithin(directory, destination));
     const daemon = daemonCalled(evidence, "docker");

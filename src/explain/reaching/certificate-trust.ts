@@ -1,7 +1,8 @@
 import type { Evidence } from "../evidence.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { isWithin } from "../../job/volumes.ts";
-import { addressOf, daemonWords } from "./client-words.ts";
+import { addressOf } from "./client-address.ts";
+import { daemonWords } from "./client-words.ts";
 import { daemonCalled, daemonName, wireAgain } from "./job-daemon.ts";
 
 const unknownAuthority =

@@ -1,6 +1,7 @@
 import { lastMatch } from "../lines.ts";
 import type { Rule } from "../rule.ts";
-import { addressOf, daemonWords } from "./client-words.ts";
+import { addressOf } from "./client-address.ts";
+import { daemonWords } from "./client-words.ts";
 import { daemonCalled, daemonName, plainLine, wireAgain } from "./job-daemon.ts";
 
 const refusal =
@@ -8,16 +9,22 @@ const refusal =
 /** In dockerd's log, after the client's address. */
 const inDaemonLog = /TLS handshake error from \S+: (.*)/;
 
+/** The daemon hung up before the client had read why: its own log has it then. */
+const cutOff = /"https:\/\/[^"]+": [^"]*(?:connection reset by peer|broken pipe|EOF)$/;
+const certificate = /certificate|x509/;
+
 /** A daemon with --tlsverify, and a client whose certificate it doesn't take. */
 export const clientRefused: Rule = {
   name: "client-certificate-refused",
   of: "failed",
   explain: (evidence) => {
-    const match = daemonWords(evidence, refusal);
+    const refused = daemonWords(evidence, refusal);
+    const match = refused ?? daemonWords(evidence, cutOff);
     if (match === null) return null;
     const { certPath, wiring } = evidence.client;
     const daemon = daemonCalled(evidence, addressOf(match.input, evidence)?.host ?? "");
     const said = daemon === undefined ? null : lastMatch(daemon.log.map(plainLine), inDaemonLog);
+    if (refused === null && !certificate.test(said?.[1] ?? "")) return null;
     return {
       cause:
         /certificate required/.test(match.input) || certPath === ""

@@ -1,8 +1,10 @@
-import type { Evidence } from "../evidence.ts";
+import type { Evidence, ServiceEvidence } from "../evidence.ts";
 import { lastMatch } from "../lines.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { addressOf, daemonWords, lastWords } from "./client-words.ts";
-import { hasDied, jobDaemons, dockerHostFor, wireAgain } from "./job-daemon.ts";
+import { addressOf } from "./client-address.ts";
+import { daemonWords } from "./client-words.ts";
+import { endedByDocker, lastWords } from "./heard.ts";
+import { askedDaemons, hasDied, jobDaemons, dockerHostFor, wireAgain } from "./job-daemon.ts";
 import { waysToDaemon } from "./ways.ts";
 
 /** What resolvers say: Go's own, musl's, glibc's, Node's. */
@@ -19,24 +21,35 @@ export const daemonNameUnknown: Rule = {
     const match = daemonWords(evidence, unknownName) ?? ofTheDaemon(evidence);
     if (match === null) return null;
     const host = match.slice(1).find((name) => name !== undefined) ?? "docker";
-    const daemons = jobDaemons(evidence);
     const called = evidence.services.find(({ aliases }) => aliases.includes(host));
-    if (daemons.some(hasDied)) return null;
-    return { seen: match.input, ...causeOf(evidence, host, called !== undefined) };
+    if (askedDaemons(evidence, host).some(hasDied)) return null;
+    // Where the service runs the job's own container knows its name.
+    if (called?.state?.running === true && !endedByDocker(evidence)) return null;
+    return { seen: match.input, ...causeOf(evidence, host, called) };
   },
 };
 
 function ofTheDaemon(evidence: Evidence): RegExpExecArray | null {
-  const host = addressOf("", evidence)?.host ?? "docker";
   const match = lastMatch(lastWords(evidence), anyClient);
-  return match !== null && match[1] === host && /docker|2375|2376/.test(match.input) ? match : null;
+  if (match === null) return null;
+  const told = addressOf("", evidence);
+  const isTold = told?.kind === "tcp" && match[1] === told.host;
+  return isTold || (match[1] === "docker" && /\/\/docker:237[56]\b/.test(match.input)) ? match : null;
 }
 
-function causeOf(evidence: Evidence, host: string, isCalledSo: boolean): Omit<Finding, "seen"> {
+function causeOf(evidence: Evidence, host: string, called: ServiceEvidence | undefined): Omit<Finding, "seen"> {
   const [daemon] = jobDaemons(evidence);
-  if (isCalledSo) {
+  if (called !== undefined && called.state === null) {
     return {
-      cause: `the service ${host} runs, but the name is not known where docker ran: that network has no names of services`,
+      cause: `the service ${host} was not started, or is gone, so its name means nothing`,
+      author: "look in the log for what it said when the job began: image and name of that service must be right",
+      admin: "",
+    };
+  }
+  // On a network without names services have none.
+  if (called !== undefined || daemon?.aliases.length === 0) {
+    return {
+      cause: `the service ${called === undefined ? daemon?.name : host} runs, but the name ${host} is not known where docker ran: that network has no names of services`,
       author:
         "if docker ran inside a container of yours, give that container the daemon's address (--add-host) or its network",
       admin: "remove network_mode from [runners.docker]: host, none and container: networks know no services by name",

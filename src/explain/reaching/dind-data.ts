@@ -1,7 +1,7 @@
 import { lastMatch } from "../lines.ts";
 import type { Rule } from "../rule.ts";
-import { failedForDaemon } from "./client-words.ts";
-import { hasDied, jobDaemons, plainLine, shortName } from "./job-daemon.ts";
+import { askedHost, failedForDaemon } from "./client-words.ts";
+import { askedDaemons, hasDied, plainLine, shortName } from "./job-daemon.ts";
 
 const inUse =
   /timeout waiting for containerd to start|volume store metadata database: timeout|pid file found, ensure docker is not running|process with PID \d+ is still running|(?:boltdb|\.db).*(?:timeout|resource temporarily unavailable)/;
@@ -13,7 +13,7 @@ export const dindDataInUse: Rule = {
   of: "failed",
   explain: (evidence) => {
     if (!failedForDaemon(evidence)) return null;
-    for (const service of jobDaemons(evidence)) {
+    for (const service of askedDaemons(evidence, askedHost(evidence))) {
       const match = lastMatch(service.log, inUse);
       if (match === null || !hasDied(service)) continue;
       return {
@@ -34,7 +34,7 @@ export const dindStorageDriver: Rule = {
   of: "failed",
   explain: (evidence) => {
     if (!failedForDaemon(evidence)) return null;
-    for (const service of jobDaemons(evidence)) {
+    for (const service of askedDaemons(evidence, askedHost(evidence))) {
       const match = lastMatch(service.log, storageDriver);
       if (match === null || !hasDied(service)) continue;
       return {

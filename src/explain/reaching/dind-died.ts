@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
-import { failedForDaemon } from "./client-words.ts";
-import { farewellOf, hasDied, jobDaemons, shortName } from "./job-daemon.ts";
+import { askedHost, failedForDaemon } from "./client-words.ts";
+import { askedDaemons, farewellOf, hasDied, shortName } from "./job-daemon.ts";
 
 /** Farewells that have a simple reason. */
 const reasons: readonly (readonly [RegExp, string])[] = [
@@ -26,14 +26,21 @@ export const dindDied: Rule = {
   of: "failed",
   explain: (evidence) => {
     if (!failedForDaemon(evidence)) return null;
-    const service = jobDaemons(evidence).find(hasDied);
+    const service = askedDaemons(evidence, askedHost(evidence)).find(hasDied);
     if (service === undefined || service.state === null) return null;
     const farewell = farewellOf(service);
     const reason = reasons.find(([pattern]) => pattern.test(farewell))?.[1];
     const { exitCode, oomKilled } = service.state;
-    const how = oomKilled ? "was killed for want of memory" : `ended with exit code ${exitCode}`;
+    if (oomKilled) {
+      return {
+        cause: `the Docker daemon of this job (${shortName(service)}) was killed, because memory ran out`,
+        seen: farewell === "" ? `state of ${service.name}: OOMKilled` : farewell,
+        author: "let docker build and run less at once in this job",
+        admin: "raise service_memory in [runners.docker]: all that the job's containers use counts there",
+      };
+    }
     return {
-      cause: `the Docker daemon of this job (${shortName(service)}) ${how}${reason === undefined ? "" : `: ${reason}`}`,
+      cause: `the Docker daemon of this job (${shortName(service)}) ended with exit code ${exitCode}${reason === undefined ? "" : `: ${reason}`}`,
       seen: farewell === "" ? `${service.name} printed nothing` : farewell,
       author: service.isSidecar ? "" : "correct image, command and variables of that service",
       admin: service.isSidecar

@@ -1,11 +1,17 @@
-import { lastMatch } from "../lines.ts";
+import { lastLineWith } from "../lines.ts";
 import type { Rule } from "../rule.ts";
 import type { Evidence } from "../evidence.ts";
-import { addressOf, daemonWords, lastWords } from "./client-words.ts";
+import { addressOf } from "./client-address.ts";
+import { daemonWords } from "./client-words.ts";
+import { lastWords } from "./heard.ts";
 import { daemonCalled, daemonName, jobDaemons, listeningOf, wireAgain } from "./job-daemon.ts";
 
-const tlsExpected =
-  /Error response from daemon: Client sent an HTTP request to an HTTPS server|https?:\/\/\S+:237[56]\S*: .*Client sent an HTTP request to an HTTPS server|malformed HTTP response "\\x15\\x03/;
+const tlsExpected = /Client sent an HTTP request to an HTTPS server/;
+/** Vault and others answer in the same words: who else says it is a client of Docker's, the CLI, docker-java, dockerode. */
+const clientsOfDocker =
+  /Error response from daemon: |\/\/[^\s/]+:237[56]\b|BadRequestException: Status 400: |\(HTTP code 400\) unexpected - /;
+/** A TLS alert, read as HTTP. */
+const alert = /malformed HTTP response "\\x15\\x03/;
 const answeredPlain =
   /http: server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|wrong version number|WRONG_VERSION_NUMBER|packet length too long/;
 /** Sends its body before it hears of the answer. */
@@ -16,13 +22,15 @@ export const httpToHttps: Rule = {
   name: "http-to-https-daemon",
   of: "failed",
   explain: (evidence) => {
-    const match = lastMatch(lastWords(evidence), tlsExpected) ?? daemonWords(evidence, cutOff);
-    if (match === null) return null;
+    const words = lastWords(evidence);
+    const answered = lastLineWith(words, [tlsExpected, clientsOfDocker]);
+    const line = answered ?? (daemonWords(evidence, alert) ?? daemonWords(evidence, cutOff))?.input;
+    if (line === undefined) return null;
     const { client } = evidence;
-    const daemon = daemonCalled(evidence, hostOf(match.input, evidence));
+    const daemon = daemonCalled(evidence, hostOf(line, evidence));
     return {
       cause: `${daemonName(daemon)} speaks TLS, and docker spoke plain HTTP to it: ${plainBecause(evidence)}`,
-      seen: match.input,
+      seen: line,
       author:
         client.wiring === "none"
           ? `${wireAgain(evidence)}set DOCKER_TLS_VERIFY: "1" and DOCKER_CERT_PATH: "/certs/client" beside DOCKER_HOST`

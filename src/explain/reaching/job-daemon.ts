@@ -17,6 +17,18 @@ export function daemonCalled(evidence: Evidence, host: string): ServiceEvidence 
   return daemons.length === 1 && !isAddress.test(host) ? daemons[0] : undefined;
 }
 
+/** The daemons that this name may mean: the one of that name, or else all; none on the job's own `localhost`. */
+export function askedDaemons(evidence: Evidence, host: string): readonly ServiceEvidence[] {
+  if (isSelf(host)) return [];
+  const called = evidence.services.find(({ aliases }) => aliases.includes(host));
+  return called === undefined ? jobDaemons(evidence) : called.isDaemon ? [called] : [];
+}
+
+/** True for the job's own container. */
+export function isSelf(host: string): boolean {
+  return /^(?:localhost$|127\.|\[::1\])/.test(host);
+}
+
 export function hasDied({ state }: ServiceEvidence): boolean {
   return state !== null && !state.running;
 }

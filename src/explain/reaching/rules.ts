@@ -5,6 +5,7 @@ import { certificateMissing } from "./certificate-files.ts";
 import { certificateAuthority, certificateDates, certificateNames, staleCertificates } from "./certificate-trust.ts";
 import { clientRefused } from "./client-refused.ts";
 import { daemonNameUnknown } from "./daemon-name.ts";
+import { dockerPyTooOld } from "./docker-py.ts";
 import { dindDataInUse, dindStorageDriver } from "./dind-data.ts";
 import { dindDied } from "./dind-died.ts";
 import { dindPrivilege } from "./dind-privilege.ts";
@@ -29,6 +30,7 @@ export const reachingRules = withShortLines([
   clientRefused,
   clientApiTooOld,
   daemonApiTooOld,
+  dockerPyTooOld,
   socketPermission,
   plainTcpWait,
 ]);

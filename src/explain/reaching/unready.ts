@@ -1,6 +1,6 @@
 import { lastMatch } from "../lines.ts";
 import type { Rule } from "../rule.ts";
-import { lastWords } from "./client-words.ts";
+import { lastWords } from "./heard.ts";
 import { farewellOf, jobDaemons } from "./job-daemon.ts";
 
 const notReady = /^the Docker daemon of this job \((.*)\) did not start: (not ready after \d+ s: .*)/;

@@ -2,7 +2,7 @@ import type { Rule } from "../rule.ts";
 import { refused } from "./said.ts";
 import { daemonForEachJob, whoseDaemon } from "./whose-daemon.ts";
 
-const words = /Conflict\. The (?:container )?name \\?"\/?([^"\\]+)\\?" is already in use by container/;
+const words = /Conflict\. The (?:container )?name \\?"\/?([^"\\]{1,255})\\?" is already in use by container/;
 
 /** Two containers of one name: usually two jobs on one daemon, or one that an earlier job left. */
 export const containerNameTaken: Rule = {

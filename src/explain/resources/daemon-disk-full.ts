@@ -1,19 +1,27 @@
 import type { Rule } from "../rule.ts";
-import { complained, deadDaemonSaid, type Said } from "./said.ts";
+import { deadDaemonSaid, refused, type Said } from "./said.ts";
 import { whoseDaemon } from "./whose-daemon.ts";
 
 /** The daemon, containerd and buildkit spell it as Go does, and name what they were doing. */
-const words =
-  /(?:Error response from daemon: |failed to register layer: |failed to solve: |failed to (?:copy|extract layer|prepare|commit|create|mount)\b|Error processing tar file|\/var\/lib\/(?:docker|containerd)\/).*no space left on device/;
-const ownWords = /no space left on device/i;
+const words = /no space left on device/i;
+const speaker =
+  /Error response from daemon: |failed to register layer: |failed to solve: |failed to extract layer |Error processing tar file|\/var\/lib\/(?:docker|containerd)\//;
+/** Any program may say it; docker's own commands only of the daemon. */
+const onlyDockers = /failed to (?:copy|prepare|commit|create|mount)\b/;
 
 /** Images, layers and containers of a daemon have filled its disk. */
 export const daemonDiskFull: Rule = {
   name: "daemon-disk-full",
   of: "failed",
   explain: (evidence) => {
-    const dead = deadDaemonSaid(evidence, ownWords);
-    const said: Said | null = complained(evidence, words) ?? preparation(complained(evidence, ownWords));
+    const dead = deadDaemonSaid(evidence, words);
+    const said: Said | null = refused(
+      evidence,
+      words,
+      // Nothing but a daemon writes before the script.
+      (line, isDockers) =>
+        evidence.failure?.exitCode === null || speaker.test(line) || (isDockers && onlyDockers.test(line)),
+    );
     const seen = said?.line ?? dead;
     if (seen === null) return null;
     const owner = said === null || said.by === "script" ? whoseDaemon(evidence) : "host";
@@ -31,8 +39,3 @@ export const daemonDiskFull: Rule = {
     };
   },
 };
-
-/** Nothing but a daemon writes before the script. */
-function preparation(said: Said | null): Said | null {
-  return said?.by === "runner" ? said : null;
-}

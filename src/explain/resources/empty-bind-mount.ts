@@ -1,17 +1,20 @@
 import type { Evidence } from "../evidence.ts";
-import { echoedCommands, lastMatch, lastOutput } from "../lines.ts";
+import { lastCommand } from "../last-command.ts";
+import { echoedCommands, lastMatch } from "../lines.ts";
 import type { Rule } from "../rule.ts";
 import { type BindMount, bindMounts } from "./mount-sources.ts";
 import { refused } from "./said.ts";
 import { whoseDaemon } from "./whose-daemon.ts";
 
 /** The daemon names the source itself. */
-const noSource = /bind source path does not exist: (\S+)/;
+const noSource = /bind source path does not exist: (\S{1,4096})/;
 const noFile =
-  /error mounting \\?"(?<source>\/[^"\\]+)\\?" to rootfs at .*(?:not a directory|Are you trying to mount a directory onto a file)/;
+  /error mounting \\?"(?<source>\/[^"\\]{0,4096})\\?" to rootfs at .{0,4096}(?:not a directory|Are you trying to mount a directory onto a file)/;
 /** What programs say in a container whose mount shows nothing. */
 const missing =
-  /No such file or directory|ENOENT: no such file|ENOENT.*no such file|no such file or directory|Cannot find module|cannot find (?:the )?(?:file|path|main module)|[Cc]ould not (?:find|open|read)|[Cc]an't open|not found in (?:the )?current|does not exist|no (?:makefile|configuration file|test files?|go files|input files?) (?:found|specified|in)|there is no POM|go\.mod file not found|go: cannot find/i;
+  /No such file or directory|ENOENT: no such file|ENOENT.{0,200}no such file|no such file or directory|Cannot find module|cannot find (?:the )?(?:file|path|main module)|[Cc]ould not (?:find|open|read)|[Cc]an't open|not found in (?:the )?current|does not exist|no (?:makefile|configuration file|test files?|go files|input files?) (?:found|specified|in)|there is no POM|go\.mod file not found|go: cannot find/i;
+
+const linesOfMissing = 60;
 
 /** A daemon looks for a bind mount's source on its own host; a path of the job's container isn't there, and Docker makes an empty directory of it. */
 export const emptyBindMount: Rule = {
@@ -24,7 +27,8 @@ export const emptyBindMount: Rule = {
       return finding(evidence, source.replace(/\.$/, ""), named.line);
     }
     if (whoseDaemon(evidence) !== "host" || evidence.failure?.exitCode === null) return null;
-    const line = lastMatch(lastOutput(evidence.output), missing);
+    const { kind, printed } = lastCommand(evidence.output);
+    const line = kind === "elsewhere" ? null : lastMatch(printed.slice(-linesOfMissing), missing);
     const mount = line === null ? undefined : mountOf(evidence, line.input);
     return line === null || mount === undefined ? null : finding(evidence, mount.source, line.input.trim());
   },

@@ -3,7 +3,7 @@ import { pulledImage } from "./pull-words.ts";
 import { refused } from "./said.ts";
 import { whoseDaemon } from "./whose-daemon.ts";
 
-const words = /(?:Error response from daemon|find image): No such image: (?<image>\S+)/;
+const words = /(?:Error response from daemon|find image): No such image: (?<image>\S{1,300})/;
 
 /** An image that is taken from the daemon, not from a registry, and is not there. */
 export const imageNotOnDaemon: Rule = {

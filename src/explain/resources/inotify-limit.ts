@@ -3,9 +3,9 @@ import { complained } from "./said.ts";
 
 /** Node; Rust's notify; watchdog; .NET; gradle and Bazel; tail and GLib. */
 const watches =
-  /System limit for number of file watchers reached|OS file watch limit reached|inotify watch(?:es)? limit (?:was )?reached|upper limit on inotify watches reached|user limit \(\d+\) on the number of inotify watches|inotify_add_watch\b.*No space left on device/i;
+  /System limit for number of file watchers reached(?=[,:.!]|$)|OS file watch limit reached|inotify watch(?:es)? limit (?:was )?reached|upper limit on inotify watches reached|user limit \(\d+\) on the number of inotify watches|inotify_add_watch\b.{0,300}No space left on device/i;
 const instances =
-  /EMFILE: too many open files, watch\b|inotify instances? limit (?:was )?reached|User limit of inotify instances reached|user limit \(\d+\) on the number of inotify instances|inotify_init1?\b.*[Tt]oo many open files|inotify cannot be used.*: Too many open files/;
+  /EMFILE: too many open files, watch\b|inotify instances? limit (?:was )?reached|User limit of inotify instances reached|user limit \(\d+\) on the number of inotify instances|inotify_init1?\b.{0,300}[Tt]oo many open files|inotify cannot be used.{0,300}: Too many open files/;
 
 /** The kernel counts watched files per user, over all containers of a host. */
 export const inotifyLimit: Rule = {
@@ -14,7 +14,7 @@ export const inotifyLimit: Rule = {
   explain: (evidence) => {
     const instance = complained(evidence, instances);
     const said = instance ?? complained(evidence, watches);
-    if (said === null || said.by === "runner") return null;
+    if (said === null) return null;
     const [what, key, value] =
       instance === null
         ? ["watched files", "max_user_watches", "524288"]

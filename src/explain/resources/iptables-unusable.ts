@@ -5,7 +5,7 @@ const noLegacyTable = /can't initialize ip6?tables table .\w+': (?:Table does no
 const noNftables =
   /Could not fetch rule set generation id: (?!Permission denied)|Failed to initialize nft: (?:Protocol not supported|Operation not supported)/;
 const noModule = /Extension \w+ revision \d+ not supported, missing kernel module\?/;
-const chainGone = /(?:iptables failed|Failed to Setup IP tables).*No chain\/target\/match by that name/;
+const chainGone = /(?:iptables failed|Failed to Setup IP tables).{0,400}No chain\/target\/match by that name/;
 
 /** The kernel and the iptables program of a daemon have nothing in common, or somebody flushed the daemon's rules. */
 export const iptablesUnusable: Rule = {

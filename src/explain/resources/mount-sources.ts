@@ -10,7 +10,8 @@ const mountFlags = new RegExp(`(?:^|\\s)(?:(?:-v|--volume)[= ]?(${word})|--mount
 
 /** The bind mounts of a `docker run` or `docker create` as it was echoed; those whose source can't be told are left out. */
 export function bindMounts(command: string, projectDir: string): BindMount[] {
-  if (!/\bdocker\b.*\b(?:run|create)\b/.test(command)) return [];
+  const docker = command.search(/\bdocker\b/);
+  if (docker < 0 || !/\b(?:run|create)\b/.test(command.slice(docker))) return [];
   return [...command.matchAll(mountFlags)].flatMap(([, short, long]) => {
     const mount = short === undefined ? longForm(unquoted(long ?? "")) : shortForm(unquoted(short));
     const source = mount === null ? null : absolute(mount.source, projectDir);

@@ -1,12 +1,15 @@
 import type { Evidence } from "../evidence.ts";
-import { echoedCommands, lastMatch, lastOutput } from "../lines.ts";
+import { lastCommand } from "../last-command.ts";
+import { lastMatch } from "../lines.ts";
 import type { Rule } from "../rule.ts";
+import { isNearby } from "./nearby.ts";
+import { withoutTestReports } from "./test-reports.ts";
 
-/** What is seen when small packets pass and large ones don't. */
+/** What is seen when small packets pass and large ones don't: a connection opens, and then nothing comes. */
 const stalled =
-  /TLS handshake timeout|(?:read|dial) \S.*i\/o timeout|curl: \((?:28|35|56)\)|Recv failure: Connection reset by peer|read: connection reset by peer|wget: download timed out|Read timed out\. \(read timeout|ETIMEDOUT|ERR_SOCKET_TIMEOUT|SSL connection timeout|gnutls_handshake\(\) failed|Operation timed out after \d+ milliseconds/;
+  /TLS handshake timeout|(?:read|dial) (?:tcp )?\S{1,200}:443: (?:\S{1,30}: )?(?:i\/o timeout|connection reset by peer)|curl: \((?:28|35|56)\) (?!Failed to connect|Connection timed out|Resolving timed out)|wget: download timed out|HTTPSConnectionPool\(.{1,300}Read timed out|npm (?:error|ERR!) code (?:ETIMEDOUT|ERR_SOCKET_TIMEOUT)|gnutls_handshake\(\) failed|fatal: unable to access 'https:.{1,300}(?:SSL_ERROR_SYSCALL|Operation timed out)/;
 const fetching =
-  /(?:^|[\s&;|(])(?:curl|wget|apk|apt(?:-get)?|pip3?|npm|yarn|pnpm|bundle|composer|go (?:get|mod|build)|cargo|mvn|gradle|\S*gradlew|git (?:clone|fetch)|docker (?:pull|push|build|compose|run)|docker-compose)\b/;
+  /(?:^|[\s&;|(])(?:curl|wget|apk|apt(?:-get)?|pip3?|npm|yarn|pnpm|bundle|composer|go (?:get|mod|build)|cargo|mvn|gradle|\S{0,200}gradlew|git (?:clone|fetch)|docker (?:pull|push|build|compose|run)|docker-compose)\b/;
 const usualMtu = 1500;
 
 /** Packets of one network that are too large for the next, where nobody hears the complaint about it. */
@@ -40,11 +43,13 @@ function narrowing({ daemon, services, client }: Evidence) {
 }
 
 /** Where it hung: words about it, or a job that ran out of time over a download. */
-function stall({ failure, output }: Evidence): string | null {
-  if (failure === null) return null;
-  const words =
-    lastMatch(lastOutput(output), stalled) ?? stalled.exec(failure.exitCode === null ? failure.message : "");
-  if (words !== null) return words.input.trim();
-  const command = echoedCommands(output).at(-1) ?? "";
-  return failure.reason === "job_execution_timeout" && fetching.test(command) ? `no end of: ${command}` : null;
+function stall(evidence: Evidence): string | null {
+  const { failure, output } = evidence;
+  const { command, kind, printed } = lastCommand(output);
+  if (failure === null || kind === "elsewhere" || isNearby(command, evidence)) return null;
+  const isFetching = fetching.test(command);
+  if (failure.exitCode === null && !isFetching) return null;
+  const line = lastMatch(withoutTestReports(printed), stalled)?.input;
+  if (line !== undefined) return isNearby(line, evidence) ? null : line.trim();
+  return failure.reason === "job_execution_timeout" && isFetching ? `no end of: ${command}` : null;
 }

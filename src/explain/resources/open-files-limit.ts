@@ -3,7 +3,7 @@ import { complained } from "./said.ts";
 
 /** As the C library, Node, Python, Rust, Java and Go end their sentence. */
 const words =
-  /: Too many open files(?: \(\d+\))?$|EMFILE: too many open files|ENFILE: file table overflow|\[Errno 24\] Too many open files|Too many open files \(os error 24\)|(?:IOException|SocketException|FileSystemException): .*Too many open files|(?:open|socket|accept4?|pipe2?|dial \w+|fork\/exec|listen) \S*.*: too many open files$/;
+  /: Too many open files(?: \(\d+\))?$|EMFILE: too many open files|ENFILE: file table overflow|\[Errno 24\] Too many open files|Too many open files \(os error 24\)|Too many open files(?<=(?:IOException|SocketException|FileSystemException): .{0,300})|: too many open files$(?<=(?:open|socket|accept4?|pipe2?|dial \w{1,10}|fork\/exec|listen) .{0,600})/;
 
 /** A process has as many files open as its `nofile` lets it. */
 export const openFilesLimit: Rule = {
@@ -11,7 +11,7 @@ export const openFilesLimit: Rule = {
   of: "failed",
   explain: (evidence) => {
     const said = complained(evidence, words);
-    if (said === null || said.by === "runner") return null;
+    if (said === null) return null;
     return {
       cause: "a process has as many files open as its limit allows (nofile)",
       seen: said.line,

@@ -3,7 +3,7 @@ import { pulledImage } from "./pull-words.ts";
 import { refused } from "./said.ts";
 
 const words =
-  /no matching manifest for (?<wanted>\S+) in the manifest list entries|no match for platform in manifest|image with reference (?<image>\S+) was found but (?:does not match the specified platform: wanted (?<asked>[^\s,]+)|does not provide the specified platform|its platform)/;
+  /no matching manifest for (?<wanted>\S{1,100}) in the manifest list entries|no match for platform in manifest|image with reference (?<image>\S{1,300}) was found but (?:does not match the specified platform: wanted (?<asked>[^\s,]+)|does not provide the specified platform|its platform)/;
 
 /** The image exists, for other processors. */
 export const platformMissing: Rule = {

@@ -4,7 +4,7 @@ import { daemonForEachJob, whoseDaemon } from "./whose-daemon.ts";
 
 /** Docker's allocator, its proxy up to version 27, its port mapper since 28, and Docker Desktop. */
 const words =
-  /Bind for (?<allocated>\S+:\d+) failed: port is already allocated|(?:userland proxy|Ports are not available): .*listen (?:tcp|udp)[46]? (?<proxied>\S+:\d+): bind: address already in use|failed to bind host port(?: for)? (?<mapped>(?:\[[^\]]*\]|[\d.]+):\d+)\S*: address already in use/;
+  /Bind for (?<allocated>\S{1,100}:\d+) failed: port is already allocated|(?:userland proxy|Ports are not available): .{0,300}listen (?:tcp|udp)[46]? (?<proxied>\S{1,100}:\d+): bind: address already in use|failed to bind host port(?: for)? (?<mapped>(?:\[[^\]]*\]|[\d.]+):\d+)\S*: address already in use/;
 
 /** A published port that somebody on the daemon's host has already. */
 export const portTaken: Rule = {

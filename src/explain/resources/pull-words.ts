@@ -1,15 +1,21 @@
-/** Whose complaint it is: docker's CLI, the daemon, buildkit, containerd, or our own pull of a job's image. */
+import type { Evidence } from "../evidence.ts";
+import { refused, type Said } from "./said.ts";
+
+/** Whose complaint it is by its own words: docker's CLI, the daemon, buildkit, a library for its API, or our own pull of a job's image. */
 const speaker =
-  '(?:Error response from daemon: |failed to solve: |failed to resolve |failed to do request: |failed to fetch |failed to pull image |failed to push |failed to authorize: |unexpected status |\\{"message":")';
+  /(?:^|\s)docker: |Error response from daemon: |failed to solve: |failed to pull image "|error from registry: |dockerjava|docker\.errors\./;
+/** What only docker is to be believed: any client of a registry says it, and many APIs have paths like these. */
+const words =
+  /\/v2\/(?:[^\s"]{1,300}\/(?:manifests|blobs|tags)\/|"?: )|oauth token|failed to resolve (?:reference|source metadata|image)|^(?:ERROR: )?(?:unauthorized|denied|toomanyrequests|no basic auth credentials)\b/;
 
 /** Words of a registry or about one, only where somebody says them who pulls or pushes images. */
-export function aboutRegistry(words: string): RegExp {
-  return new RegExp(`${speaker}.*?${words}`);
+export function registrySaid(evidence: Evidence, pattern: RegExp): Said | null {
+  return refused(evidence, pattern, (line, isDockers) => speaker.test(line) || (isDockers && words.test(line)));
 }
 
 /** The registry that a line's URL names (`https://HOST/v2/…`); "" when it names none. */
 export function registryIn(line: string): string {
-  return /https?:\/\/([^/"\s]+)\/v2\//.exec(line)?.[1] ?? "";
+  return /https?:\/\/([^/"\s]{1,255})\/v2\//.exec(line)?.[1] ?? "";
 }
 
 /** The image that our own message about a pull is about, or "". */

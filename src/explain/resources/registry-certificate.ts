@@ -1,11 +1,9 @@
 import type { Rule } from "../rule.ts";
-import { aboutRegistry, registryIn } from "./pull-words.ts";
-import { refused } from "./said.ts";
+import { registryIn, registrySaid } from "./pull-words.ts";
 import { whoseDaemon } from "./whose-daemon.ts";
 
-const words = aboutRegistry(
-  "/v2/.*x509: (?<why>certificate signed by unknown authority|cannot validate certificate for \\S+ because it doesn't contain any IP SANs|certificate is (?:valid for|not valid for any names)|certificate has expired|certificate relies on legacy Common Name)",
-);
+const words =
+  /x509: (?<why>certificate signed by unknown authority|cannot validate certificate for \S{1,255} because it doesn't contain any IP SANs|certificate is (?:valid for|not valid for any names)|certificate has expired|certificate relies on legacy Common Name)/;
 
 const causes: readonly (readonly [RegExp, (registry: string) => string])[] = [
   [
@@ -21,7 +19,7 @@ export const registryCertificate: Rule = {
   name: "registry-certificate",
   of: "failed",
   explain: (evidence) => {
-    const said = refused(evidence, words);
+    const said = registrySaid(evidence, words);
     if (said === null) return null;
     const registry = registryIn(said.match.input) || "the registry";
     const why = said.match.groups?.["why"] ?? "";

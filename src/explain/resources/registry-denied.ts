@@ -1,15 +1,14 @@
 import type { Rule } from "../rule.ts";
-import { aboutRegistry, pulledImage, registryIn, registryOf } from "./pull-words.ts";
+import { pulledImage, registryIn, registryOf, registrySaid } from "./pull-words.ts";
 import { refused } from "./said.ts";
 
 const unknownOrPrivate =
-  /pull access denied(?: for (?<image>[^\s,]+))?, repository does not exist or may require (?:'docker login'|authorization)/;
+  /pull access denied(?: for (?<image>[^\s,]{1,300}))?, repository does not exist or may require (?:'docker login'|authorization)/;
 const badLogin =
-  /(?:unauthorized: incorrect username or password|unauthorized: HTTP Basic: Access denied|denied: Your authorization token has expired|login attempt to \S+ failed with status: 40[13])/;
+  /(?:unauthorized: incorrect username or password|unauthorized: HTTP Basic: Access denied|denied: Your authorization token has expired|login attempt to \S{1,300} failed with status: 40[13])/;
 /** `docker push` and the classic builder say it on a line of its own. */
-const noLogin = new RegExp(
-  `^(?:ERROR: )?(?:unauthorized|denied): (?:authentication required|requested access to the resource is denied|access forbidden|User not authenticated)|${aboutRegistry("(?:no basic auth credentials|(?<=: )(?:unauthorized|(?<!permission )denied): [a-zA-Z]|insufficient_scope: authorization failed|\\b40[13] (?:Unauthorized|Forbidden))").source}|^no basic auth credentials`,
-);
+const noLogin =
+  /^(?:ERROR: )?(?:unauthorized|denied): (?:authentication required|requested access to the resource is denied|access forbidden|User not authenticated)|no basic auth credentials|(?<=: )(?:unauthorized|denied)(?:: [a-zA-Z]|$)|insufficient_scope: authorization failed|\b40[13] (?:Unauthorized|Forbidden)/;
 const hub = "docker.io";
 
 /** The registry wants to know who asks, or does not let them. */
@@ -17,9 +16,9 @@ export const registryDenied: Rule = {
   name: "registry-denied",
   of: "failed",
   explain: (evidence) => {
-    const login = refused(evidence, badLogin);
+    const login = registrySaid(evidence, badLogin);
     const unknown = refused(evidence, unknownOrPrivate);
-    const said = login ?? unknown ?? refused(evidence, noLogin);
+    const said = login ?? unknown ?? registrySaid(evidence, noLogin);
     if (said === null) return null;
     const { input, groups } = said.match;
     const image = pulledImage(input) || (groups?.["image"] ?? "");

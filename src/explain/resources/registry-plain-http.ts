@@ -1,16 +1,15 @@
 import type { Rule } from "../rule.ts";
-import { aboutRegistry, registryIn } from "./pull-words.ts";
-import { refused } from "./said.ts";
+import { registryIn, registrySaid } from "./pull-words.ts";
 import { daemonOption } from "./whose-daemon.ts";
 
-const words = aboutRegistry("http: server gave HTTP response to HTTPS client");
+const words = /http: server gave HTTP response to HTTPS client/;
 
 /** Daemons speak HTTPS to every registry but those they were told about, and those on loopback. */
 export const registryPlainHttp: Rule = {
   name: "registry-plain-http",
   of: "failed",
   explain: (evidence) => {
-    const said = refused(evidence, words);
+    const said = registrySaid(evidence, words);
     if (said === null) return null;
     const registry = registryIn(said.match.input) || "REGISTRY";
     const json = `"insecure-registries": ["${registry}"]`;

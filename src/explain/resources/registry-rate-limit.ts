@@ -1,18 +1,18 @@
 import type { Rule } from "../rule.ts";
-import { aboutRegistry } from "./pull-words.ts";
+import { registrySaid } from "./pull-words.ts";
 import { refused } from "./said.ts";
 import { daemonOption } from "./whose-daemon.ts";
 
-const words = new RegExp(
-  `You have reached your (?:unauthenticated )?pull rate limit|^toomanyrequests: |${aboutRegistry("(?:toomanyrequests: |429 Too Many Requests)").source}`,
-);
+/** Docker Hub's own sentence is nobody else's. */
+const sentence = /You have reached your (?:unauthenticated )?pull rate limit/;
+const words = /toomanyrequests: |429 Too Many Requests/;
 
 /** So many pulls in so many hours, counted by address for whoever does not log in. */
 export const registryRateLimit: Rule = {
   name: "registry-rate-limit",
   of: "failed",
   explain: (evidence) => {
-    const said = refused(evidence, words);
+    const said = refused(evidence, sentence) ?? registrySaid(evidence, words);
     if (said === null) return null;
     const { admin } = daemonOption(
       evidence,

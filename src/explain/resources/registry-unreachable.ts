@@ -1,32 +1,25 @@
 import type { Rule } from "../rule.ts";
-import { aboutRegistry, registryIn } from "./pull-words.ts";
-import { refused } from "./said.ts";
-import { whoseDaemon } from "./whose-daemon.ts";
+import { registryIn, registrySaid } from "./pull-words.ts";
+import { type DaemonOwner, whoseDaemon } from "./whose-daemon.ts";
 
-const words = aboutRegistry(
-  "/v2/.*(?:dial tcp.*?(?<name>no such host|server misbehaving|lookup \\S+ on \\S+: read udp)|dial tcp.*?(?<refused>connection refused|no route to host|network is unreachable)|(?<silent>i/o timeout|TLS handshake timeout|Client\\.Timeout exceeded|request canceled while waiting for connection|context deadline exceeded|connection reset by peer|: EOF$))",
-);
+const words =
+  /no such host|server misbehaving|lookup \S{1,255} on \S{1,80}: read udp|connection refused|no route to host|network is unreachable|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|request canceled while waiting for connection|context deadline exceeded|connection reset by peer|: EOF$/;
+const isName = /no such host|server misbehaving|read udp/;
+const isRefused = /connection refused|no route to host|network is unreachable/;
 
 /** It is the daemon that pulls, with its own name servers, proxies and routes. */
 export const registryUnreachable: Rule = {
   name: "registry-unreachable",
   of: "failed",
   explain: (evidence) => {
-    const said = refused(evidence, words);
-    if (said === null) return null;
+    const said = registrySaid(evidence, words);
+    if (said === null || !said.match.input.includes("/v2/")) return null;
     const registry = registryIn(said.match.input) || "the registry";
-    const { name, refused: closed } = said.match.groups ?? {};
-    const problem =
-      name !== undefined
-        ? `the daemon's name servers do not know ${registry}`
-        : closed !== undefined
-          ? /^(?:localhost|127\.)/.test(registry)
-            ? `the daemon looks for ${registry} on its own host, and nobody listens there: that is never the job or one of its services`
-            : `nobody answers the daemon at ${registry}: the address is wrong, the registry is down, or no route leads there`
-          : `the daemon reaches ${registry} too slowly or not at all`;
     const owner = said.by === "runner" ? "host" : whoseDaemon(evidence);
+    if (isRefused.test(said.match[0]) && /^(?:localhost|127\.|\[::1\])/.test(registry))
+      return { cause: onItsOwnHost(registry), seen: said.line, ...adviceOnLocalhost(registry, owner) };
     return {
-      cause: problem,
+      cause: problemWith(registry, said.match[0]),
       seen: said.line,
       author: "check the registry in the image's name; it is the daemon that pulls, not the job's container",
       admin:
@@ -36,3 +29,27 @@ export const registryUnreachable: Rule = {
     };
   },
 };
+
+function problemWith(registry: string, word: string): string {
+  if (isName.test(word)) return `the daemon's name servers do not know ${registry}`;
+  if (isRefused.test(word))
+    return `nobody answers the daemon at ${registry}: the address is wrong, the registry is down, or no route leads there`;
+  return `the daemon reaches ${registry} too slowly or not at all`;
+}
+
+function onItsOwnHost(registry: string): string {
+  return `the daemon looks for ${registry} on its own host, and nobody listens there: that is never the job or one of its services`;
+}
+
+/** A daemon in a container of the job's knows the job's services by name; one on the host sees what is published there. */
+function adviceOnLocalhost(registry: string, owner: DaemonOwner) {
+  const port = /:(\d+)$/.exec(registry)?.[1] ?? "5000";
+  const published = `docker run -d -p ${port}:5000 registry:2 puts one there`;
+  return {
+    author:
+      owner === "sidecar" || owner === "service"
+        ? `name a service by its alias (registry:5000/IMAGE), with --insecure-registry for that daemon; ${published}`
+        : `a registry must publish its port on that host: ${published}; or use a registry's own name`,
+    admin: "",
+  };
+}

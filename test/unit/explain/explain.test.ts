@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { explain, rules } from "../../../src/explain/explain.ts";
-import { echoedCommands, lastMatch } from "../../../src/explain/lines.ts";
-import { evidenceOf } from "../../support/evidence.ts";
+import { echoedCommands, lastLineWith, lastMatch } from "../../../src/explain/lines.ts";
+import { closingReport } from "../../../src/explain/report.ts";
+import { evidenceOf, serviceEvidence } from "../../support/evidence.ts";
 
 describe("the rules", () => {
   it("have names of their own, fit to be an anchor and a label", () => {
@@ -15,6 +16,17 @@ describe("the rules", () => {
     const text = await readFile(new URL("../../../docs/troubleshooting.md", import.meta.url), "utf8");
     const headings = [...text.matchAll(/^### (.+)$/gm)].map((match) => match[1]);
     expect(new Set(headings)).toEqual(new Set(rules.map(({ name }) => name)));
+  });
+
+  it("print what docs/troubleshooting.md shows as an example", async () => {
+    const text = await readFile(new URL("../../../docs/troubleshooting.md", import.meta.url), "utf8");
+    const services = [
+      serviceEvidence({ name: "docker:27-dind", image: "docker:27-dind", aliases: ["docker"], isDaemon: true }),
+    ];
+    const client = { ...evidenceOf().client, host: "tcp://docker:2376" };
+    const output = ["$ docker info", "Error response from daemon: Client sent an HTTP request to an HTTPS server."];
+    const report = closingReport("", explain(evidenceOf({ output, services, client })));
+    expect(/^```\n([^]*?)\n```$/m.exec(text)?.[1]?.split("\n")).toEqual(report);
   });
 
   it("find nothing in a job that failed without a word", () => {
@@ -37,6 +49,11 @@ describe("lines of the output", () => {
   it("are searched from the last one up, the author's own commands left out", () => {
     expect(lastMatch(lines, /ERROR: (.*)/)?.[1]).toBe("two");
     expect(lastMatch(lines, /three/)).toBeNull();
+  });
+
+  it("are searched for one that has all of the words, in whatever order", () => {
+    expect(lastLineWith([...lines, "$ three ERROR"], [/two/, /ERROR/])).toBe("ERROR: two");
+    expect(lastLineWith(lines, [/two/, /three/])).toBeNull();
   });
 
   it("tell which commands were run", () => {

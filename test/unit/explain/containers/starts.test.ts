@@ -30,7 +30,7 @@ describe("exec-format-error", () => {
     ["/bin/sh", 1, "#7 0.301 exec /bin/sh: exec format error"],
     ["/app", 1, "app-1  | exec /app: exec format error"],
   ])("of %s in the script, exit code %i", (program, exitCode, line) => {
-    const parts = { exitCode, output: `$ docker run it\n${line}` };
+    const parts = { exitCode, output: `$ ./it\n${line}` };
     expect(found(parts)).toEqual(["exec-format-error"]);
     expect(said(parts)).toContain(program);
   });

@@ -112,11 +112,12 @@ describe("nobody at the daemon's address", () => {
     expect(causesOf(said(tcp("tcp://docker:2376"), { services: [dind()] }))).toEqual([]);
   });
 
-  it("is heard before the command that says so, when that is docker's or says nothing else", () => {
-    const output = ["$ echo begin", "begin", line, "$ DOCKER_TLS=1 docker info", "Client:"];
-    expect(causeOf(evidenceOf({ output }))?.rule).toBe("no-docker-daemon");
-    expect(causeOf(evidenceOf({ output: [...output.slice(0, 3), "$ ./build.sh"] }))?.rule).toBe("no-docker-daemon");
-    expect(causeOf(evidenceOf({ output: [...output.slice(0, 3), "$ ./build.sh", "1 error"] }))).toBe(null);
+  it("is heard before a command of docker's after which nothing follows, and not before another", () => {
+    const output = ["$ echo begin", "begin", line];
+    expect(causeOf(evidenceOf({ output: [...output, "$ DOCKER_TLS=1 docker info"] }))?.rule).toBe("no-docker-daemon");
+    expect(causeOf(evidenceOf({ output: [...output, "$ docker build .", "no Dockerfile"] }))).toBe(null);
+    expect(causeOf(evidenceOf({ output: [...output, "$ ./build.sh"] }))).toBe(null);
+    expect(causeOf(evidenceOf({ output: [...output, "$ ./build.sh", "1 error"] }))).toBe(null);
   });
 
   it("counts only when it ended the script", () => {

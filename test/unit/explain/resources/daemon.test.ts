@@ -51,6 +51,27 @@ describe("a container's name that is taken", () => {
 const endpoint =
   "driver failed programming external connectivity on endpoint db (12592db533a14bcdfef40d426dc46b391a93595b0d23e4ca9419b9987e64b3fe)";
 
+describe("an image that a daemon lacks", () => {
+  it("does not matter when it was to be removed, first or last", () => {
+    const line = "Error response from daemon: No such image: app:ci";
+    expect(explained(["$ docker tag app:ci app:1", line], onSidecar)?.rule).toBe("image-not-on-daemon");
+    expect(explained(["$ docker rmi -f app:ci", line, "$ docker build -t app:ci ."], onSidecar)).toBeUndefined();
+    expect(explained(["$ ./e2e.sh", "1 of 12 failed", line], onSidecar)).toBeUndefined();
+  });
+
+  it("in a cluster is the cluster's", () => {
+    const event =
+      'Warning  Failed  3s  kubelet  Failed to pull image "acme/app:2": failed to resolve reference "docker.io/acme/app:2": docker.io/acme/app:2: not found';
+    expect(explained(["$ ./deploy.sh", event, "error: timed out waiting for the condition"])).toBeUndefined();
+  });
+
+  it("is none where a file of a build is missing", () => {
+    const missing = 'ERROR: failed to solve: failed to compute cache key: "/package.json": not found';
+    expect(explained(["$ docker build .", missing])).toBeUndefined();
+    expect(explained(["$ docker build .", "ERROR: failed to solve: target app/ci: not found"])).toBeUndefined();
+  });
+});
+
 describe("a port that is taken", () => {
   it.each([
     [

@@ -63,6 +63,11 @@ describe("a mount under a shared socket", () => {
     expect(explained(later, onSocket)?.rule).toBe("empty-bind-mount");
   });
 
+  it("is no cause on another machine", () => {
+    const command = `ssh prod ${run("-v $PWD:/src").slice(2)}`;
+    expect(explained([`$ ${command}`, missing], onSocket)).toBeUndefined();
+  });
+
   it("is no cause where the daemon sees the same directory, or nothing is missing", () => {
     const { build, client } = evidenceOf();
     const same = { ...build, mounts: [{ source: "/builds", destination: "/builds" }] };

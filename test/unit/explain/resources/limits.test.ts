@@ -104,7 +104,67 @@ describe("a limit", () => {
   });
 });
 
+describe("a limit in the report of a test", () => {
+  it.each([
+    ["tee: /dev/full: No space left on device"],
+    ["---- storage::rotates stdout ----", "flush: No space left on device (os error 28)", "failures:"],
+    ["✔ backs off when EMFILE: too many open files (4ms)"],
+    ["#9 0.2 ok 12 - write reports ENOSPC: no space left on device, write"],
+    ["    store_test.go:20: write /x: no space left on device"],
+    ["tests/test_fork.py::test_cannot_fork[bash: fork: Resource temporarily unavailable] PASSED"],
+    ["bash: fork: retry: Resource temporarily unavailable", "ok 1 - guard stops a fork bomb"],
+    ["System limit for number of file watchers reached is documented in docs/watch.md"],
+    ["db-1     | mkdir: cannot create directory '/x': No space left on device"],
+  ])("is none: %s", (...lines) => {
+    expect(explained(["$ make check", ...lines, "1 failed"], onSocket)).toBeUndefined();
+  });
+
+  it("is one again after it", () => {
+    const lines = ["---- a stdout ----", "x", "test result: FAILED.", "tar: write error: No space left on device"];
+    expect(explained(["$ make check", ...lines])?.rule).toBe("disk-full");
+  });
+});
+
+describe("a limit in a container that the job started", () => {
+  it("is not the job's container's", () => {
+    const said = ["mkdir: cannot create directory '/x': No space left on device", "sh: 1: Cannot fork"];
+    expect(explained(["$ docker run app", ...said], onSocket)).toBeUndefined();
+    expect(explained(["$ docker run app", "Error: EMFILE: too many open files, open '/x'"])).toBeUndefined();
+  });
+
+  it("is one of shared memory there as well", () => {
+    const line =
+      'db-1  | ERROR:  could not resize shared memory segment "/P.1" to 8388608 bytes: No space left on device';
+    expect(explained(["$ docker compose up", line])?.author).toContain("--shm-size");
+  });
+});
+
 describe("a full disk", () => {
+  const remote =
+    'psql:x.sql:3: ERROR:  could not resize shared memory segment "/P.1" to 16777216 bytes: No space left on device';
+
+  it("of a database that a client speaks to may be anywhere", () => {
+    expect(explained(["$ psql -h db.example.com -f x.sql", remote])).toBeUndefined();
+    expect(
+      explained(["$ psql -f x.sql", 'ERROR:  could not extend file "base/1": No space left on device']),
+    ).toBeUndefined();
+    const log = ['ERROR:  could not resize shared memory segment "/P.1" to 8 bytes: No space left on device'];
+    const services = [serviceEvidence({ name: "postgres:16", log })];
+    expect(explained(["$ psql -h postgres -f x.sql", remote], { services })?.rule).toBe("shm-full");
+  });
+
+  it("is the daemon's only in words of docker's or with its path", () => {
+    const copied = "failed to copy blob: write /mnt/ram/a.zip: no space left on device";
+    expect(explained(["$ docker pull app", copied])?.rule).toBe("daemon-disk-full");
+    expect(explained(["$ ./bin/pack", copied])?.rule).toBe("disk-full");
+    expect(
+      explained(["$ ./bin/pack", "failed to create archive: write /dev/shm/a.zip: no space left on device"])?.rule,
+    ).toBe("shm-full");
+    expect(explained(["$ ./bin/pack", "write /var/lib/docker/tmp/x: no space left on device"])?.rule).toBe(
+      "daemon-disk-full",
+    );
+  });
+
   it("of the job's own daemon is told from the host's", () => {
     const line = `${daemon}write /var/lib/docker/tmp/x: no space left on device`;
     expect(explained(line, onSidecar)?.cause).toContain("the job's daemon");

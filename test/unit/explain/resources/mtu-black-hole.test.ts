@@ -26,6 +26,35 @@ describe("packets larger than the way out takes", () => {
     expect(found?.admin).toContain("network_mtu = 1400");
   });
 
+  it.each([
+    'Get "https://10.2.3.4/x": net/http: TLS handshake timeout',
+    "dial tcp 172.17.0.3:443: i/o timeout",
+    'Get "https://nexus.acme.internal/x": net/http: TLS handshake timeout',
+    'Get "https://search:9200/": net/http: TLS handshake timeout',
+    "dial tcp 93.184.216.34:5432: i/o timeout",
+    "curl: (28) Failed to connect to example.com port 443 after 30000 ms: Timeout was reached",
+    "Error: connect ETIMEDOUT 93.184.216.34:5432",
+    "lookup example.com on 10.0.0.2:53: read udp 10.0.0.9:4242->10.0.0.2:53: i/o timeout",
+    "✓ says wget: download timed out",
+  ])("are no cause of %s", (line) => {
+    expect(explained(["$ ./fetch", line], mtus(1500, 1400))).toBeUndefined();
+  });
+
+  it("are no cause on the way to a host nearby, or on another machine", () => {
+    const line = "curl: (28) SSL connection timeout";
+    for (const command of ["curl https://192.168.1.5/", "curl https://user:key@nexus/", "ssh prod curl https://a.org/"])
+      expect(explained([`$ ${command}`, line], mtus(1500, 1400))).toBeUndefined();
+    const reset = "read tcp 172.17.0.2:41234->93.184.216.34:443: read: connection reset by peer";
+    expect(explained(["$ ./fetch", reset], mtus(1500, 1400))?.rule).toBe("mtu-black-hole");
+  });
+
+  it("are no cause of a job that ran out of time over something else", () => {
+    const output = ["$ make test", "npm error code ETIMEDOUT"];
+    expect(explained(output, mtus(1500, 1400))?.rule).toBe("mtu-black-hole");
+    expect(explained(output, { ...mtus(1500, 1400), ...timedOut })).toBeUndefined();
+    expect(explained(["$ curl https://10.0.0.1/"], { ...mtus(1500, 1400), ...timedOut })).toBeUndefined();
+  });
+
   it("explain a job that ran out of time over a download", () => {
     const output = ["$ apt-get update", "Get:1 http://deb.debian.org bookworm InRelease"];
     expect(explained(output, { ...mtus(1500, 1400), ...timedOut })).toMatchObject({

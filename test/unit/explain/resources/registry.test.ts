@@ -196,7 +196,9 @@ describe("the advice on a registry", () => {
       /docker login -u "\$HUB_USER" --password-stdin,/,
     );
     expect(explained(`${daemon}${denied("r.example.com/app")}`)?.author).toMatch(/CI_REGISTRY_USER.* r\.example\.com$/);
-    expect(explained("unauthorized: authentication required")?.author).toMatch(/ \$CI_REGISTRY$/);
+    expect(explained(["$ docker push app", "unauthorized: authentication required"])?.author).toMatch(
+      / \$CI_REGISTRY$/,
+    );
     const ofJob = (image: string) =>
       unprepared(`failed to pull image "${image}": pull image ${image}: ${denied(image)}`);
     expect(ofJob("acme/app:1")?.author).toContain('"https://index.docker.io/v1/"');
@@ -209,6 +211,13 @@ describe("the advice on a registry", () => {
       `${daemon}Get "http://localhost:5000/v2/": dial tcp 127.0.0.1:5000: connect: connection refused`,
     );
     expect(found?.cause).toContain("localhost:5000 on its own host");
+    expect(found?.author).toContain("-p 5000:5000");
+    const ofSidecar = explained(
+      `${daemon}Get "http://localhost:5000/v2/": dial tcp [::1]:5000: connect: connection refused`,
+      onSidecar,
+    );
+    expect(ofSidecar?.author).toContain("registry:5000/IMAGE");
+    expect(`${found?.admin}${ofSidecar?.admin}`).toBe("");
   });
 
   it("names the platform only where docker did", () => {
