@@ -1,5 +1,3 @@
-import { echoedCommands } from "./lines.ts";
-
 /** The command that ended a script: the script went on after all others. */
 export interface LastCommand {
   /** As it was echoed; "" when none was. */
@@ -26,25 +24,37 @@ const elsewhere =
   /(?:^|[;&|(]\s*|\b(?:sudo|time|exec|xargs) )(?:ssh|scp|sftp|rsync|sshpass|mosh|ansible(?:-\w+)?|kamal|cap|fab|salt|kubectl|oc|helm|nomad|flyctl|fly|aws|gcloud|az|heroku|terraform|tofu|pulumi|vagrant|lxc|incus|su|chroot|nsenter)\s/;
 /** A command's first words on stderr may overtake the line on stdout that shows the command. */
 const mostOvertaking = 3;
+/** Before the first command nobody else says anything. */
+const mostBeforeFirst = 6;
 
 export function lastCommand(output: readonly string[]): LastCommand {
   const lines = output.filter((line) => line.trim() !== "");
-  const at = lines.findLastIndex((line) => line.startsWith("$ "));
+  const at = lines.findLastIndex(isEcho);
   const command = at < 0 ? "" : (lines[at] as string).slice(2);
   const kind = kindOf(command);
   const after = lines.slice(at + 1);
   // Where something follows the echo, that is the command's; what stands before may be an earlier one's.
   const printed =
-    after.length > 0 || kind === "program" || kind === "elsewhere" ? after : overtaken(lines.slice(0, at));
+    after.length > 0 || kind === "elsewhere" ? after : overtaken(lines.slice(0, Math.max(at, 0)), command);
   return { command, kind, printed };
 }
 
-function overtaken(before: readonly string[]): readonly string[] {
-  const previous = echoedCommands(before).at(-1) ?? "";
+function overtaken(before: readonly string[], command: string): readonly string[] {
+  const echo = before.findLastIndex(isEcho);
+  if (echo < 0) return before.slice(-mostBeforeFirst);
+  const last = before.slice(Math.max(echo + 1, before.length - mostOvertaking));
+  if (kindOf(command) === "program") {
+    const words = command.split(/[\s;&|()'"]+/).filter((word) => word.length > 1);
+    return last.filter((line) => line.split(/[\s:'"]+/).some((word) => words.includes(word)));
+  }
+  const previous = (before[echo] as string).slice(2);
   // What may complain and go on all the same has printed this itself.
-  if (kindOf(previous) !== "program" || several.test(previous) || /\bset \+e|^\.?\//.test(previous)) return [];
-  const last = before.slice(-mostOvertaking);
-  return last.slice(last.findLastIndex((line) => line.startsWith("$ ")) + 1);
+  const isSuspect = kindOf(previous) !== "program" || several.test(previous) || /\bset \+e|^\.?\//.test(previous);
+  return isSuspect ? [] : last;
+}
+
+function isEcho(line: string): boolean {
+  return line.startsWith("$ ");
 }
 
 function kindOf(command: string): LastCommand["kind"] {

@@ -2,31 +2,18 @@ import type { Evidence } from "../evidence.ts";
 import { lastCommand } from "../last-command.ts";
 import { echoedCommands } from "../lines.ts";
 
-/** A command's first words on stderr may overtake the line on stdout that shows the command. */
-const mostOvertaking = 3;
-
 /**
  * The last lines of the last command, oldest first, without empty ones: what an earlier one complained of did not end
- * the job. Where it has none, those right before it that name what it calls. None of a command that works elsewhere.
+ * the job. None of a command that works elsewhere.
  */
 export function lastLines({ output }: Pick<Evidence, "output">, count: number): readonly string[] {
-  const { command, kind, printed } = lastCommand(output);
-  if (kind === "elsewhere") return [];
-  return (printed.length > 0 || command === "" ? printed : overtaken(output, command)).slice(-count);
+  const { kind, printed } = lastCommand(output);
+  return kind === "elsewhere" ? [] : printed.slice(-count);
 }
 
 /** The same, without what a program said in a container that the job started: nothing in the job's image is wrong then. */
 export function ownLines(evidence: Pick<Evidence, "output">, count: number): readonly string[] {
   return lastCommand(evidence.output).kind === "inside" ? [] : lastLines(evidence, count);
-}
-
-function overtaken(output: readonly string[], command: string): readonly string[] {
-  const said = output.filter((line) => line.trim() !== "");
-  const before = said.slice(0, said.findLastIndex(isEcho)).slice(-mostOvertaking);
-  const words = command.split(/[\s;&|()'"]+/).filter((word) => word.length > 1);
-  return before
-    .slice(before.findLastIndex(isEcho) + 1)
-    .filter((line) => line.split(/[\s:'"]+/).some((word) => words.includes(word)));
 }
 
 /** The last of these lines that one of the patterns matches, the first pattern first. */

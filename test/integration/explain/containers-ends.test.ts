@@ -92,7 +92,7 @@ const table: readonly (Fault & { readonly image?: string })[] = [
     title: "a repository that a container made as root, and a job that isn't",
     rule: "dubious-ownership",
     tag: "socket",
-    script: [`docker run --rm -v "$PWD:/src" ${images.docker} git init -q /src/other`, "git -C other status"],
+    script: [`docker run --rm -v "$PWD:/src" ${images.docker} git init -q /src/other && git -C other status`],
     parts: { image: asUser },
     says: /safe\.directory '.*\/other'/,
   },

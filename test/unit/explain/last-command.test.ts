@@ -40,6 +40,14 @@ describe("the command that ended a script", () => {
     expect(lastCommand(["$ npm ci", "Cannot connect", "$ test -f x"]).printed).toEqual([]);
   });
 
+  it("printed what stands before its echo where it is the first", () => {
+    expect(lastCommand(["env: can't execute 'sh'", "$ ./x.sh"]).printed).toEqual(["env: can't execute 'sh'"]);
+    expect(lastCommand(["Pseudo-terminal will not be allocated", "$ ssh host"]).printed).toEqual([]);
+    expect(lastCommand(["$ true", "sh: ./x.sh: not found", "other", "$ ./x.sh"]).printed).toEqual([
+      "sh: ./x.sh: not found",
+    ]);
+  });
+
   it("is nobody's where no command was echoed", () => {
     expect(lastCommand(["usage: tool"])).toEqual({ command: "", kind: "program", printed: ["usage: tool"] });
   });
