@@ -97,8 +97,14 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     agentId: basename(state.path),
     hostname: hostname(),
     state,
-    daemons: new Daemons((docker, facts) =>
-      hostProbe(basename(state.path), docker.helper_image ?? "", facts.architecture),
+    daemons: new Daemons(
+      (docker, facts) => {
+        const { environment = [] } = working.find(({ runner }) => runner.docker === docker)?.runner ?? {};
+        const owner = { agentId: basename(state.path), boot: state.boot, revision: identity.revision };
+        return hostProbe(owner, docker.helper_image ?? "", environment, facts.architecture);
+      },
+      stopping.signal,
+      clock,
     ),
     stores: new StoragePool({ statePath: state.path, agentId: basename(state.path), boot: state.boot, clock }),
     clock,
@@ -194,6 +200,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       await running.stop(mode);
       stopping.abort(new Error("the agent ends"));
       while (background.size > 0) await Promise.all(background);
+      await context.daemons.ended();
       await spanExports.close();
       await server?.close();
       metrics.close();

@@ -27,6 +27,11 @@ export function parseDaemonAddress(text: string, tlsVerify: boolean): DaemonAddr
   });
 }
 
+/** True where whoever answers runs on this machine. */
+export function isOnThisHost(address: DaemonAddress): boolean {
+  return address.kind === "unix" || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(address.host);
+}
+
 /** The address as DOCKER_HOST wants it. */
 export function formatDaemonAddress(address: DaemonAddress): string {
   if (address.kind === "unix") return `unix://${address.path}`;

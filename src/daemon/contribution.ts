@@ -1,4 +1,4 @@
-import type { DockerCertificates, VolumeSeed } from "../job/plan.ts";
+import type { CarriedArguments, DockerCertificates, VolumeSeed } from "../job/plan.ts";
 import type { DaemonAddress } from "./address.ts";
 
 /**
@@ -94,6 +94,8 @@ export interface SidecarSpec {
   readonly alias: string;
   readonly env: readonly string[];
   readonly command: readonly string[];
+  /** Of `command`: left out where the daemon's configuration file has the same, or it would not start. */
+  readonly carried: readonly CarriedArguments[];
   readonly binds: readonly string[];
   readonly tls: boolean;
   readonly port: number;

@@ -7,14 +7,17 @@ import { AgentError, messageOf } from "../support/errors.ts";
 import { type DaemonAddress, parseDaemonAddress } from "./address.ts";
 import { readDockerCertificates } from "./certificate-files.ts";
 import { connectDocker } from "./connect.ts";
-import { networkFacts } from "../docker/network.ts";
+import { type NetworkFacts, networkFacts } from "../docker/network.ts";
+import { type Clock, systemClock } from "../support/clock.ts";
 import { smallMtu } from "./network-mtu.ts";
 import { type HostProbe, Uplink } from "./uplink.ts";
+import { orAborted } from "../support/or-aborted.ts";
 
 /** A daemon that runs jobs, connected, with what is known about it. */
 export interface Daemon {
   readonly engine: Engine;
   readonly address: DaemonAddress;
+  /** As it told them last; read anew from time to time, for its settings and version may be others after a restart. */
   readonly facts: EngineFacts;
   /** MTU for networks on that host when it is smaller than Docker's default; null otherwise, and when it isn't known. */
   readonly networkMtu: number | null;
@@ -22,22 +25,42 @@ export interface Daemon {
   readonly uplinkMtu: number | null;
   /** Where containers on its bridges reach what is published on its host; "" when it has no default bridge. */
   readonly hostAddress: string;
-  /** Goes on finding out what was not to be known at first; resolves when it is found out, or can't be now. */
-  learnMore(): Promise<void>;
+  /**
+   * Goes on finding out what was not to be known at first; resolves when it is found out, or can't be now, or with the
+   * signal, which ends the wait alone.
+   */
+  learnMore(signal?: AbortSignal): Promise<void>;
 }
+
+type ProbeOf = (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null;
+
+/** Older facts are read anew in the background of the job that comes next. */
+const factsAgeMs = 600_000;
 
 /** The daemons of all [[runners]] entries; entries with the same settings share one, and its connections. */
 export class Daemons {
-  readonly #known = new Map<string, Promise<Daemon>>();
-  readonly #probe: (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null;
+  readonly #known = new Map<string, Promise<KnownDaemon>>();
+  readonly #uplinks = new Set<Uplink>();
+  readonly #probe: ProbeOf;
+  readonly #stopping: AbortSignal;
+  readonly #clock: Pick<Clock, "monotonic">;
 
-  /** @param probe how to look at the host of a daemon from there; default: nobody looks */
-  constructor(probe: (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null = () => null) {
+  /**
+   * @param probe how to look at the host of a daemon from there; default: nobody looks
+   * @param stopping ends such a look
+   */
+  constructor(
+    probe: ProbeOf = () => null,
+    stopping: AbortSignal = new AbortController().signal,
+    clock: Pick<Clock, "monotonic"> = systemClock,
+  ) {
     this.#probe = probe;
+    this.#stopping = stopping;
+    this.#clock = clock;
   }
 
   /**
-   * Connects at the first call and keeps what it learned; a failed attempt is not kept.
+   * Connects at the first call and keeps what it learned for some minutes; a failed attempt is not kept.
    * @throws AgentError DAEMON_ADDRESS, DAEMON_CERTIFICATES; DockerError when the daemon doesn't answer
    */
   async get(docker: DaemonSettings, signal: AbortSignal): Promise<Daemon> {
@@ -45,61 +68,93 @@ export class Daemons {
     let connecting = this.#known.get(key);
     if (connecting === undefined) {
       // Under a limit of its own: the end of the job that asks first is no end for those that ask with it.
-      connecting = connect(docker, this.#probe, AbortSignal.timeout(connectLimitMs));
+      connecting = this.#connect(docker, AbortSignal.timeout(connectLimitMs));
       this.#known.set(key, connecting);
       connecting.catch(() => this.#known.delete(key));
     }
-    return await orAborted(connecting, signal);
+    const known = await orAborted(connecting, signal);
+    // One that doesn't answer is connected to anew by the next job: its certificates may be others by then.
+    if (this.#isOld(known)) known.refresh(this.#stopping).catch(() => this.#known.delete(key));
+    return known.daemon;
   }
 
-  /** Connects anew at the next call: after a daemon was gone its certificates, mirrors and version may be others. */
-  forget(docker: DaemonSettings): void {
-    this.#known.delete(JSON.stringify([docker.host, docker.tls_verify, docker.tls_cert_path]));
+  /** Resolves when no daemon's host is looked at any more: soon after `stopping`. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#uplinks].map((uplink) => uplink.ended()));
   }
+
+  #isOld(known: KnownDaemon): boolean {
+    return this.#clock.monotonic() - known.readAt > factsAgeMs;
+  }
+
+  async #connect(docker: DaemonSettings, signal: AbortSignal): Promise<KnownDaemon> {
+    const address = parseDaemonAddress(docker.host, docker.tls_verify);
+    const tls = address.kind === "tcp" && address.tls;
+    const engine = connectDocker(address, tls ? await readDockerCertificates(docker.tls_cert_path) : null);
+    const told = await ask(engine, signal);
+    const host = { address, hostname: told.facts.name };
+    const uplink = new Uplink(engine, host, this.#probe(docker, told.facts), this.#stopping, this.#clock);
+    this.#uplinks.add(uplink);
+    const learned = uplink.learn();
+    // A container somewhere takes its time, which goes by while the daemon is used already.
+    if (uplink.isHere) await learned;
+    return new KnownDaemon(engine, address, told, uplink, this.#clock);
+  }
+}
+
+/** A daemon, and since when that is known which it told. */
+class KnownDaemon {
+  readonly daemon: Daemon;
+  readAt: number;
+  #told: Told;
+  readonly #engine: Engine;
+  readonly #clock: Pick<Clock, "monotonic">;
+
+  constructor(engine: Engine, address: DaemonAddress, told: Told, uplink: Uplink, clock: Pick<Clock, "monotonic">) {
+    this.#engine = engine;
+    this.#told = told;
+    this.#clock = clock;
+    this.readAt = clock.monotonic();
+    const now = () => this.#told;
+    this.daemon = {
+      engine,
+      address,
+      get facts() {
+        return now().facts;
+      },
+      get networkMtu() {
+        return smallMtu(uplink.mtu, now().bridge.mtu);
+      },
+      get uplinkMtu() {
+        return uplink.mtu;
+      },
+      get hostAddress() {
+        return now().bridge.gateway;
+      },
+      learnMore: (signal) => uplink.learn(signal),
+    };
+  }
+
+  async refresh(stopping: AbortSignal): Promise<void> {
+    this.readAt = this.#clock.monotonic();
+    this.#told = await ask(this.#engine, AbortSignal.any([stopping, AbortSignal.timeout(connectLimitMs)]));
+  }
+}
+
+interface Told {
+  readonly facts: EngineFacts;
+  readonly bridge: NetworkFacts;
+}
+
+async function ask(engine: Engine, signal: AbortSignal): Promise<Told> {
+  const [facts, bridge] = await Promise.all([readFacts(engine, signal), networkFacts(engine, "bridge", signal)]);
+  return { facts, bridge };
 }
 
 export type DaemonSettings = Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path"> &
   Partial<Pick<DockerConfig, "helper_image">>;
 
 const connectLimitMs = 60_000;
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason as Error);
-    if (signal.aborted) return giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
-}
-
-async function connect(
-  docker: DaemonSettings,
-  probeOf: (docker: DaemonSettings, facts: EngineFacts) => HostProbe | null,
-  signal: AbortSignal,
-): Promise<Daemon> {
-  const address = parseDaemonAddress(docker.host, docker.tls_verify);
-  const tls = address.kind === "tcp" && address.tls;
-  const engine = connectDocker(address, tls ? await readDockerCertificates(docker.tls_cert_path) : null);
-  const [facts, bridge] = await Promise.all([readFacts(engine, signal), networkFacts(engine, "bridge", signal)]);
-  const uplink = new Uplink(engine, facts.name, probeOf(docker, facts));
-  const learnMore = () => uplink.learn();
-  const learned = learnMore();
-  // A container somewhere takes its time, which goes by while the daemon is used already.
-  if (uplink.isHere) await learned;
-  return {
-    engine,
-    address,
-    facts,
-    get networkMtu() {
-      return smallMtu(uplink.mtu, bridge.mtu);
-    },
-    get uplinkMtu() {
-      return uplink.mtu;
-    },
-    hostAddress: bridge.gateway,
-    learnMore,
-  };
-}
 
 const checkLimitMs = 30_000;
 

@@ -2,6 +2,7 @@ import { clientFiles, serverFiles } from "../job/docker-certificates.ts";
 import { daemonOptions } from "../job/daemon-options.ts";
 import { readDockerdArguments } from "../job/dockerd-arguments.ts";
 import { uniqueAlias } from "../job/names.ts";
+import type { CarriedArguments } from "../job/plan.ts";
 import { type DaemonContribution, type DindWiring, noContribution, type WiringContext } from "./contribution.ts";
 
 const certificateDirectory = "/certs";
@@ -22,6 +23,7 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
   const clientVolume = `${context.volumeBase}-docker-certs`;
   const dataVolume = `${context.volumeBase}-docker-data`;
   const jobStore = wiring.lease === null ? [{ name: dataVolume, destination: dataDirectory }] : [];
+  const carried = carriedArguments(wiring, context);
   const tlsBinds = [`${serverVolume}:${certificateDirectory}`, `${clientVolume}:${clientDirectory}`];
   return {
     ...noContribution,
@@ -47,7 +49,8 @@ export function contributeDind(wiring: DindWiring, context: WiringContext): Daem
       image: wiring.image,
       alias,
       env: [`DOCKER_TLS_CERTDIR=${wiring.tls ? certificateDirectory : ""}`, ...context.proxy],
-      command: daemonArguments(wiring, context),
+      command: [...carried.flatMap(({ arguments: list }) => list), ...wiring.command],
+      carried,
       binds: [...jobStore.map(({ name, destination }) => `${name}:${destination}`), ...(wiring.tls ? tlsBinds : [])],
       tls: wiring.tls !== null,
       port,
@@ -67,14 +70,13 @@ function seeds(tls: NonNullable<DindWiring["tls"]>): DaemonContribution["seeds"]
 }
 
 /** What the sidecar would otherwise not know of the network and the registries that the host's daemon uses. */
-function daemonArguments(wiring: DindWiring, context: WiringContext): string[] {
+function carriedArguments(wiring: DindWiring, context: WiringContext): CarriedArguments[] {
   const given = readDockerdArguments(wiring.command).names;
   return [
     // Without a word about TLS dockerd waits 15 s on purpose before it listens on plain TCP.
-    ...(wiring.tls ? [] : ["--tls=false"]),
+    ...(wiring.tls ? [] : [{ key: "tls", arguments: ["--tls=false"] }]),
     ...daemonOptions(context, Number.NaN)
       .filter(({ option }) => !given.has(option))
-      .flatMap((option) => option.arguments),
-    ...wiring.command,
+      .map(({ key, arguments: list }) => ({ key, arguments: list })),
   ];
 }

@@ -1,7 +1,10 @@
 import { hostname } from "node:os";
 import type { Engine } from "../docker/engine.ts";
-import { readHostNetwork } from "../docker/host-network.ts";
+import { readHostNetwork, sweepHostNetworkProbes } from "../docker/host-network.ts";
 import { inspectImage } from "../docker/image.ts";
+import { agentLabel, bootLabel } from "../job/labels.ts";
+import { type Clock, systemClock } from "../support/clock.ts";
+import { type DaemonAddress, isOnThisHost } from "./address.ts";
 import { localUplinkMtu, uplinkMtuOf } from "./network-mtu.ts";
 
 /** What it takes to look at a daemon's host through a container. */
@@ -13,6 +16,9 @@ export interface HostProbe {
 }
 
 const probeLimitMs = 15_000;
+/** A look that fails may fail for a moment, or for good. */
+const pauseMs = 60_000;
+const mostLooks = 5;
 
 /**
  * The interface through which a daemon's host reaches the world. This host's own is read at once. That of another, or of
@@ -23,19 +29,33 @@ export class Uplink {
   readonly isHere: boolean;
   readonly #engine: Engine;
   readonly #probe: HostProbe | null;
+  readonly #stopping: AbortSignal;
+  readonly #clock: Pick<Clock, "monotonic">;
   #mtu: number | null = null;
   /** Nothing more is to be found out. */
   #isKnown = false;
-  #underWay: Promise<void> = Promise.resolve();
+  #looks = 0;
+  #nextAt = Number.NEGATIVE_INFINITY;
+  #underWay: Promise<void> | null = null;
 
   /**
-   * @param daemonHost what the daemon calls its host
+   * @param daemon its address, and what it calls its host
    * @param probe null: only what can be read here
+   * @param stopping ends a look that is under way, and all that would follow
    */
-  constructor(engine: Engine, daemonHost: string, probe: HostProbe | null) {
+  constructor(
+    engine: Engine,
+    daemon: { readonly address: DaemonAddress; readonly hostname: string },
+    probe: HostProbe | null,
+    stopping: AbortSignal,
+    clock: Pick<Clock, "monotonic"> = systemClock,
+  ) {
     this.#engine = engine;
     this.#probe = probe;
-    this.isHere = daemonHost === hostname();
+    this.#stopping = stopping;
+    this.#clock = clock;
+    // Another machine may have this one's name.
+    this.isHere = daemon.hostname === hostname() && isOnThisHost(daemon.address);
   }
 
   /** null when it isn't known. */
@@ -43,25 +63,63 @@ export class Uplink {
     return this.#mtu;
   }
 
-  /** Finds it out where it is still not known. Resolves when that is over, whatever came of it. */
-  learn(): Promise<void> {
-    if (!this.#isKnown) this.#underWay = this.#underWay.then(() => this.#learn()).catch(() => {});
-    return this.#underWay;
+  /**
+   * Finds it out where it is still not known, unless the last look failed just now. Resolves when that is over, whatever
+   * came of it, or with the signal, which ends the wait alone.
+   */
+  async learn(signal?: AbortSignal): Promise<void> {
+    if (this.#isKnown || this.#stopping.aborted) return;
+    this.#underWay ??= this.#learn()
+      .catch(() => {})
+      .finally(() => {
+        this.#underWay = null;
+      });
+    await endOf(this.#underWay, signal);
+  }
+
+  /** Resolves when nothing is under way. */
+  async ended(): Promise<void> {
+    await this.#underWay;
   }
 
   async #learn(): Promise<void> {
-    if (this.#isKnown) return;
     if (this.isHere) {
-      this.#isKnown = true;
       this.#mtu = await localUplinkMtu();
+      this.#isKnown = true;
       return;
     }
-    if (this.#probe === null) return;
-    const signal = AbortSignal.timeout(probeLimitMs);
+    if (this.#probe === null || this.#clock.monotonic() < this.#nextAt) return;
+    const signal = AbortSignal.any([this.#stopping, AbortSignal.timeout(probeLimitMs)]);
     const image = await inspectImage(this.#engine, this.#probe.image, signal);
     if (image === null) return;
-    // What fails now fails the next time, too.
-    this.#isKnown = true;
-    this.#mtu = uplinkMtuOf(await readHostNetwork(this.#engine, image.id, this.#probe.labels, signal));
+    this.#looks += 1;
+    try {
+      if (this.#looks === 1) await this.#sweep(this.#probe.labels, signal);
+      this.#mtu = uplinkMtuOf(await readHostNetwork(this.#engine, image.id, this.#probe.labels, signal));
+      this.#isKnown = true;
+    } catch (error) {
+      this.#nextAt = this.#clock.monotonic() + pauseMs;
+      this.#isKnown = this.#looks >= mostLooks;
+      throw error;
+    }
   }
+
+  async #sweep(labels: HostProbe["labels"], signal: AbortSignal): Promise<void> {
+    const { [agentLabel]: agent, [bootLabel]: boot } = labels;
+    if (agent === undefined || boot === undefined) return;
+    await sweepHostNetworkProbes(this.#engine, { [agentLabel]: agent }, (own) => own[bootLabel] === boot, signal);
+  }
+}
+
+function endOf(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  return new Promise((resolve) => {
+    const end = () => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    if (signal.aborted) return end();
+    signal.addEventListener("abort", end, { once: true });
+    void work.then(end);
+  });
 }

@@ -54,6 +54,17 @@ export async function waitContainer(engine: Engine, id: string, signal: AbortSig
   return (result as { StatusCode: number }).StatusCode;
 }
 
+/**
+ * Resolves with the exit code of a container that is to be started now, also when the daemon removes it at its end. One
+ * that ended before the daemon heard of it is not found.
+ */
+export async function waitNextExit(engine: Engine, id: string, signal: AbortSignal): Promise<number> {
+  const result = await call("wait for the container", signal, null, (abortSignal) =>
+    engine.getContainer(id).wait({ condition: "next-exit", abortSignal }),
+  );
+  return (result as { StatusCode: number }).StatusCode;
+}
+
 /** SIGTERM, then SIGKILL after `graceSeconds`. A container that is gone or has stopped counts as stopped. */
 export async function stopContainer(
   engine: Engine,

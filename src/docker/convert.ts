@@ -35,7 +35,12 @@ export function containerOptions(
     ...(spec.stdin
       ? { OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true }
       : {}),
-    HostConfig: { ...hostConfig(spec.host), Binds: [...spec.binds], NetworkMode: networkMode(network) },
+    HostConfig: {
+      ...hostConfig(spec.host),
+      Binds: [...spec.binds],
+      NetworkMode: networkMode(network),
+      ...(spec.autoRemove === true ? { AutoRemove: true } : {}),
+    },
     ...(network.kind === "named"
       ? { NetworkingConfig: { EndpointsConfig: { [network.name]: { Aliases: [...spec.aliases] } } } }
       : {}),

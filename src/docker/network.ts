@@ -55,13 +55,8 @@ async function detachAll(engine: Engine, id: string, signal: AbortSignal): Promi
 
 /** The host's address on the default bridge: how containers reach a server on the daemon's host. null without one. */
 export async function bridgeGateway(engine: Engine, signal: AbortSignal): Promise<string | null> {
-  const info = (await call(
-    "inspect the default bridge",
-    signal,
-    quickCallMs,
-    (abortSignal) => engine.getNetwork("bridge").inspect({ abortSignal } as never) as unknown as Promise<unknown>,
-  )) as { IPAM?: { Config?: { Gateway?: string }[] } };
-  return info.IPAM?.Config?.find((entry) => entry.Gateway !== undefined)?.Gateway ?? null;
+  const gateway = gatewayOf(await inspectNetwork(engine, "bridge", signal));
+  return gateway === "" ? null : gateway;
 }
 
 export interface NetworkFacts {
@@ -69,33 +64,44 @@ export interface NetworkFacts {
   readonly mtu: number | null;
   /** The host's address on it; "" without one. */
   readonly gateway: string;
+  /** True for one that nothing leaves. */
+  readonly isInternal: boolean;
 }
 
 /** What is known of a network that is there; nothing when it isn't, or the daemon doesn't tell. */
 export async function networkFacts(engine: Engine, name: string, signal: AbortSignal): Promise<NetworkFacts> {
   try {
-    const { Options: options, IPAM: addresses } = (await call(
-      `inspect network ${name}`,
-      signal,
-      quickCallMs,
-      (abortSignal) => engine.getNetwork(name).inspect({ abortSignal } as never) as unknown as Promise<unknown>,
-    )) as {
-      Options?: Readonly<Record<string, string>> | null;
-      IPAM?: { Config?: readonly { Gateway?: string; Subnet?: string }[] | null };
-    };
-    const mtu = Number.parseInt(options?.["com.docker.network.driver.mtu"] ?? "", 10);
-    return {
-      mtu: mtu > 0 ? mtu : null,
-      gateway: addresses?.Config?.map(gatewayOf).find((address) => address !== "") ?? "",
-    };
+    const network = await inspectNetwork(engine, name, signal);
+    const mtu = Number.parseInt(network.Options?.["com.docker.network.driver.mtu"] ?? "", 10);
+    return { mtu: mtu > 0 ? mtu : null, gateway: gatewayOf(network), isInternal: network.Internal === true };
   } catch {
     signal.throwIfAborted();
-    return { mtu: null, gateway: "" };
+    return { mtu: null, gateway: "", isInternal: false };
   }
 }
 
+interface InspectedNetwork {
+  readonly Internal?: boolean;
+  readonly Options?: Readonly<Record<string, string>> | null;
+  readonly IPAM?: { readonly Config?: readonly { Gateway?: string; Subnet?: string }[] | null };
+}
+
+async function inspectNetwork(engine: Engine, name: string, signal: AbortSignal): Promise<InspectedNetwork> {
+  return (await call(
+    `inspect network ${name}`,
+    signal,
+    quickCallMs,
+    (abortSignal) => engine.getNetwork(name).inspect({ abortSignal } as never) as unknown as Promise<unknown>,
+  )) as InspectedNetwork;
+}
+
+/** The host's address on a network; "" without one. */
+function gatewayOf({ IPAM }: InspectedNetwork): string {
+  return IPAM?.Config?.map(gatewayIn).find((address) => address !== "") ?? "";
+}
+
 /** Old daemons don't tell that of their default bridge: it is the subnet's first address. */
-function gatewayOf({ Gateway = "", Subnet = "" }: { readonly Gateway?: string; readonly Subnet?: string }): string {
+function gatewayIn({ Gateway = "", Subnet = "" }: { readonly Gateway?: string; readonly Subnet?: string }): string {
   if (Gateway !== "") return Gateway;
   const match = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet);
   return match === null ? "" : `${match[1]}.${Number(match[2]) + 1}`;

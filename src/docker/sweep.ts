@@ -4,6 +4,7 @@ import type { Engine } from "./engine.ts";
 import { removeNetwork } from "./network.ts";
 import { listVolumes, removeVolume } from "./volume.ts";
 
+/** "true" on a volume that is kept for the next job of its slot. */
 const reusableLabel = "com.gitlab.gitlab-runner.reusable";
 
 /** Labels that an object must all have to be removed: `key=value`. */
@@ -51,6 +52,31 @@ export interface FoundObjects {
 
 /** Everything that carries all of `labels`. */
 export async function findObjects(engine: Engine, labels: Labels, signal: AbortSignal): Promise<FoundObjects> {
+  const found = await listObjects(engine, labels, signal);
+  const idsOf = (kind: ListedObject["kind"]) => found.filter((object) => object.kind === kind).map(({ id }) => id);
+  return {
+    containers: idsOf("container"),
+    networks: idsOf("network"),
+    volumes: idsOf("volume"),
+    kept: found.filter(({ isKept }) => isKept).map(({ id }) => id),
+  };
+}
+
+export interface ListedObject {
+  readonly kind: "container" | "network" | "volume";
+  /** Of a volume its name. */
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch by the daemon's clock; NaN when it doesn't say. */
+  readonly createdAt: number;
+  /** Of a container that runs, is paused, or starts anew. */
+  readonly isRunning: boolean;
+  /** Of a volume that is kept for the next job of its slot. */
+  readonly isKept: boolean;
+}
+
+/** Everything that carries all of `labels`, with what the daemon says of it in its lists. */
+export async function listObjects(engine: Engine, labels: Labels, signal: AbortSignal): Promise<ListedObject[]> {
   const filters = { label: [...labels] };
   const [[containers, networks], volumes] = await Promise.all([
     call("look for leftovers", signal, quickCallMs, (abortSignal) =>
@@ -61,10 +87,35 @@ export async function findObjects(engine: Engine, labels: Labels, signal: AbortS
     ),
     listVolumes(engine, labels, signal),
   ]);
-  return {
-    containers: containers.map((container) => container.Id),
-    networks: networks.map((network) => network.Id),
-    volumes: volumes.map(({ name }) => name),
-    kept: volumes.filter(({ labels: own }) => own[reusableLabel] === "true").map(({ name }) => name),
-  };
+  const listedNetworks = networks as readonly {
+    readonly Id: string;
+    readonly Labels?: Readonly<Record<string, string>> | null;
+    readonly Created?: string;
+  }[];
+  return [
+    ...containers.map(({ Id, Labels, Created, State }): ListedObject => ({
+      kind: "container",
+      id: Id,
+      labels: { ...Labels },
+      createdAt: Created === undefined ? Number.NaN : Created * 1000,
+      isRunning: ["running", "paused", "restarting"].includes(State),
+      isKept: false,
+    })),
+    ...listedNetworks.map(({ Id, Labels, Created }): ListedObject => ({
+      kind: "network",
+      id: Id,
+      labels: { ...Labels },
+      createdAt: Date.parse(Created ?? ""),
+      isRunning: false,
+      isKept: false,
+    })),
+    ...volumes.map(({ name, labels: own, createdAt }): ListedObject => ({
+      kind: "volume",
+      id: name,
+      labels: own,
+      createdAt,
+      isRunning: false,
+      isKept: own[reusableLabel] === "true",
+    })),
+  ];
 }

@@ -76,7 +76,7 @@ export async function execute(
       const { runner, received, slot } = assignment;
       const daemon = await span.run("daemon", {}, () => agent.daemons.get(runner.docker, control.job));
       made.daemon = daemon;
-      const plan = await span.run("plan", {}, () => prepareJob(agent, received, runner, daemon, slot));
+      const plan = await span.run("plan", {}, () => prepareJob(agent, received, runner, daemon, slot, control.job));
       made.plan = plan;
       await jobLog.journal.writePlan(plan);
       for (const mask of plan.masks) trace.addMask(mask);

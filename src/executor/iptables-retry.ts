@@ -11,6 +11,7 @@ const variable = "DOCKER_IPTABLES_LEGACY";
 /** What iptables says where the kernel has not the interface that it was built for. */
 const wrongInterface =
   /can't initialize iptables table|Failed to initialize nft|Could not fetch rule set generation id/;
+const notAllowed = /Permission denied|must be root/;
 
 /** Daemon of the runner's -> what dinds on its host need. */
 const found = new WeakMap<Engine, string>();
@@ -32,10 +33,11 @@ export function awaitWithInterface(
   return async (checks, service, limitSeconds) => {
     const state = await awaitService(checks, service, limitSeconds);
     const { spec, span } = service;
-    if (state.ready || spec.readiness.kind !== "docker-api" || !wrongInterface.test(state.log)) return state;
+    if (state.ready || !isHelped(spec, state.log)) return state;
     const { env } = await context.images.resolve(spec.container);
-    if (isChosen(spec, { env }) || found.has(checks.engine)) return state;
-    const value = /iptables v[\d.]+ \(legacy\)/.test(state.log) ? "" : "1";
+    // Also what another job has found out since this dind was started.
+    if (isChosen(spec, { env })) return state;
+    const value = found.get(checks.engine) ?? (/iptables v[\d.]+ \(legacy\)/.test(state.log) ? "" : "1");
     await context.trace.line(
       `${spec.name}: its iptables does not fit this host's kernel; it is started again with ${variable}="${value}"`,
     );
@@ -53,6 +55,12 @@ export function awaitWithInterface(
     if (second.ready) found.set(checks.engine, value);
     return { ...second, seconds: state.seconds + second.seconds };
   };
+}
+
+/** Without privileges iptables fails as well, whatever its interface. */
+function isHelped({ readiness, container: { host } }: ServiceSpec, log: string): boolean {
+  if (readiness.kind !== "docker-api" || (!host.privileged && host.runtime === "")) return false;
+  return wrongInterface.test(log) && !notAllowed.test(log);
 }
 
 function isChosen({ container }: ServiceSpec, { env }: Pick<ImageConfig, "env">): boolean {

@@ -1,28 +1,21 @@
 import { issueDaemonCertificates } from "../daemon/certificates.ts";
 import type { Daemon } from "../daemon/daemons.ts";
-import { getArchive, removeContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
-import { isDockerError } from "../docker/errors.ts";
 import type { ImageFacts } from "../docker/image.ts";
-import { readFirstFile } from "../docker/first-file.ts";
 import { autowire, isOfJob, mayAutowire } from "../job/autowire.ts";
-import { configuredKeys, everyKey } from "../job/daemon-json.ts";
+import { everyKey } from "../job/daemon-json.ts";
 import { suffixOf } from "../job/names.ts";
-import { certificateNames, type DindCommand, type OwnDind, recogniseDind } from "../job/own-dind.ts";
-import type { ContainerSpec, JobPlan, ServiceSpec } from "../job/plan.ts";
-import { bindDestination, isWithin } from "../job/volumes.ts";
+import { certificateNames, type OwnDind, recogniseDind } from "../job/own-dind.ts";
+import type { JobPlan, ServiceSpec } from "../job/plan.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Trace } from "../trace/trace.ts";
+import { configuredBy } from "./daemon-config.ts";
 import type { Images } from "./images.ts";
 import type { Resources } from "./resources.ts";
 import { surroundingsOf } from "./surroundings-of.ts";
 
 /** Beyond the job's own limit, for what comes before and after it. */
 const certificateSlackMs = 3_600_000;
-/** A configuration file of that size isn't read to its end. */
-const mostConfigBytes = 1_048_576;
-/** What it says is good to know, and no more. */
-const probeLimitMs = 10_000;
 
 export interface OwnDaemonsContext {
   readonly engine: Engine;
@@ -56,7 +49,7 @@ export async function wireOwnDaemons(
   const names = certificateNames(dinds, suffixOf(plan.build.name));
   const lifetime = plan.timeoutSeconds * 1000 + certificateSlackMs;
   const certificates = await issueDaemonCertificates(names, clock.now(), lifetime);
-  const surroundings = await surroundingsOf(context.daemon, plan.networkMode);
+  const surroundings = await surroundingsOf(context.daemon, plan.networkMode, signal);
   const wired = autowire(plan, { ...surroundings, dinds, buildImage: build, certificates });
   for (const line of wired.report) await trace.line(line);
   const volumes = wired.plan.volumes.slice(plan.volumes.length);
@@ -88,36 +81,9 @@ async function findDind(
   const image = await context.images.resolve(service.container);
   const daemon = recogniseDind(service.container, image);
   if (daemon === null) return null;
-  return { service, image, daemon, configured: await configuredBy(context, service.container, image, daemon, seeded) };
-}
-
-/**
- * What the daemon's configuration file says, be it the image's or mounted: dockerd doesn't start when an option stands
- * there and on its command line. Read through a container that is never started.
- */
-async function configuredBy(
-  { engine, resources, signal }: OwnDaemonsContext,
-  spec: ContainerSpec,
-  image: ImageFacts,
-  daemon: DindCommand,
-  seeded: Promise<unknown>,
-): Promise<ReadonlySet<string>> {
-  if (daemon.kind === "wrapped") return everyKey;
-  const path = daemon.arguments.configFile;
-  const binds = spec.binds.filter((bind) => isWithin(path, bindDestination(bind)));
-  const probe = { ...spec, name: `${spec.name}-probe`, binds, aliases: [] };
-  // A volume that is mounted before the job has made it would be made by the daemon, without the job's labels.
-  if (binds.length > 0) await seeded;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]);
-  let id = "";
-  try {
-    id = await resources.container(probe, image.id, { kind: "mode", mode: "none" }, "service", limited);
-    return configuredKeys(await readFirstFile(await getArchive(engine, id, path, limited), mostConfigBytes));
-  } catch (error) {
-    signal.throwIfAborted();
-    return id !== "" && isDockerError(error, "not-found") ? new Set() : everyKey;
-  } finally {
-    // What stays is removed with the job.
-    if (id !== "") await removeContainer(engine, id, false, signal).catch(() => {});
-  }
+  // Nobody knows where an entrypoint of its own looks.
+  if (daemon.kind === "wrapped") return { service, image, daemon, configured: everyKey };
+  const { configFile } = daemon.arguments;
+  const configured = await configuredBy(context, service.container, image, configFile, seeded);
+  return { service, image, daemon, configured: configured ?? everyKey };
 }

@@ -5,11 +5,12 @@ import type { RunnerConfig } from "../config/schema.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
 import type { HostProbe } from "../daemon/uplink.ts";
-import { agentLabel } from "../job/labels.ts";
+import { agentLabel, bootLabel } from "../job/labels.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
 import { surroundingsOf } from "./surroundings-of.ts";
 import { planJob } from "../job/plan-job.ts";
 import type { JobPlan } from "../job/plan.ts";
+import { fromEnvironment, internal, Variables } from "../job/variables.ts";
 import type { AgentContext } from "./agent-context.ts";
 
 /** Docker's names of architectures -> those in the tags of GitLab's helper image. */
@@ -21,10 +22,37 @@ export function defaultHelperImage(architecture: string): string {
   return `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${name}-v${protocolVersion}`;
 }
 
-/** How the host of a daemon is looked at: through a container of the helper that its jobs use. */
-export function hostProbe(agentId: string, helperImage: string, architecture: string): HostProbe {
-  const image = helperImage.replaceAll("${CI_RUNNER_VERSION}", protocolVersion);
-  return { image: image === "" ? defaultHelperImage(architecture) : image, labels: { [agentLabel]: agentId } };
+/** Whose containers they are, and what stands in the names of helper images. */
+export interface ProbeOwner {
+  readonly agentId: string;
+  readonly boot: string;
+  readonly revision: string;
+}
+
+/**
+ * How the host of a daemon is looked at: through a container of the helper that its jobs use. null where its name takes
+ * variables that only a job has.
+ *
+ * @param environment of config.toml
+ * @param architecture of the daemon
+ */
+export function hostProbe(
+  { agentId, boot, revision }: ProbeOwner,
+  helperImage: string,
+  environment: readonly string[],
+  architecture: string,
+): HostProbe | null {
+  const variables = new Variables([
+    ...fromEnvironment(environment),
+    internal("CI_RUNNER_VERSION", protocolVersion),
+    internal("CI_RUNNER_REVISION", revision),
+  ]).expanded();
+  const image = helperImage.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (text, name: string) =>
+    variables.has(name) ? variables.get(name) : text,
+  );
+  if (image.includes("$")) return null;
+  const labels = { [agentLabel]: agentId, [bootLabel]: boot };
+  return { image: image === "" ? defaultHelperImage(architecture) : image, labels };
 }
 
 /** Gathers what planning needs, and plans. @throws JobRefusal, AgentError */
@@ -34,13 +62,14 @@ export async function prepareJob(
   runner: RunnerConfig,
   daemon: Daemon,
   slot: { readonly runner: number; readonly project: number },
+  signal: AbortSignal,
 ): Promise<JobPlan> {
   const { job } = received;
   const timeoutSeconds = jobTimeoutSeconds(job);
   const suffix = randomBytes(4).toString("hex");
   const [wiring, surroundings] = await Promise.all([
     resolveWiring(runner.docker, daemon, agent.clock.now(), timeoutSeconds * 1000, suffix),
-    surroundingsOf(daemon, runner.docker.network_mode),
+    surroundingsOf(daemon, runner.docker.network_mode, signal),
   ]);
   return planJob({
     payload: job,

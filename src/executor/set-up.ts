@@ -5,12 +5,13 @@ import type { ContainerSpec, JobPlan, ServiceSpec } from "../job/plan.ts";
 import { type ApiRange, apiOfRelease } from "../job/api-version.ts";
 import { environmentValue } from "../job/image-config.ts";
 import { isOfJob } from "../job/autowire.ts";
-import { sidecarOfImage } from "../job/plan-sidecar.ts";
-import { agreeOnApi, sidecarOf } from "../job/runners-daemon.ts";
+import { isNamedNetwork } from "../job/plan-wiring.ts";
+import { agreeOnApi, sidecarOf, withDirectWay } from "../job/runners-daemon.ts";
 import { quoteAll } from "../script/quote.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { BuildContainer } from "./build-container.ts";
+import { wiredSidecar } from "./daemon-config.ts";
 import { Helper } from "./helper-container.ts";
 import { warnOfSlowDrivers } from "./inner-driver.ts";
 import { awaitWithInterface, withKnownInterface } from "./iptables-retry.ts";
@@ -75,7 +76,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
   const wire = async (planned: ServiceSpec, image: ImageFacts) => {
     if (isOfJob(planned)) return withInterface(await wiredService(plan, wired, planned, image), image);
     const service = leased?.isOf(planned) ? await leased.mount(planned, image.id) : planned;
-    return withInterface(sidecarOfImage(service, image), image);
+    return withInterface(await wiredSidecar(context, service, image, seeded), image);
   };
   const withInterface = (service: ServiceSpec, image: ImageFacts) =>
     service.readiness.kind === "docker-api" ? withKnownInterface(engine, service, image) : service;
@@ -102,8 +103,9 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
   };
   const buildSpec = async (): Promise<ContainerSpec> => {
     const { helper, socketOfUnknownGroup: path } = await wired;
-    const { build, line } = agreeOnApi(await wired, await buildImage, await daemonApi());
+    const { build: agreed, line } = agreeOnApi(await wired, await buildImage, await daemonApi());
     if (line !== "") await trace.line(line);
+    const build = withDirectWay(plan, agreed, await buildImage);
     if (path === "" || (await runsAsRoot(plan, buildImage))) return build;
     const image = await (helperImage ?? images.resolve(helper));
     const group = await span.run("socket_group", {}, () =>
@@ -183,9 +185,4 @@ async function runsAsRoot({ build }: JobPlan, image: Promise<ImageFacts>): Promi
 async function openProject(helper: Helper, { projectDir, tempDir }: JobPlan, signal: AbortSignal): Promise<void> {
   const directories = quoteAll([projectDir, tempDir]);
   await helper.run(`umask 0000; mkdir -p ${directories} && chmod 0777 ${directories}`, signal);
-}
-
-/** A user-defined network that exists already, as opposed to a mode of the daemon. */
-function isNamedNetwork(mode: string): boolean {
-  return !["", "default", "bridge", "host", "none"].includes(mode) && !mode.startsWith("container:");
 }

@@ -63,7 +63,8 @@ function newestOf(version: string): string {
   return releases.find(([since, sinceMinor]) => major > since || (major === since && minor >= sinceMinor))?.[2] ?? "";
 }
 
-function isOlder(one: string, other: string): boolean {
+/** Of two versions `1.N`. */
+export function isOlder(one: string, other: string): boolean {
   const [major, minor] = numbers(one);
   const [otherMajor, otherMinor] = numbers(other);
   return major < otherMajor || (major === otherMajor && minor < otherMinor);

@@ -69,13 +69,14 @@ function tlsVariables(
 
 /** A client on its way to a service needs no proxy, and none would know the name. */
 function proxyVariables(client: DockerClient, host: string): readonly Group[] {
-  const entries = noProxyFor(host, client.value);
+  const entries = noProxyFor([host], client.value, client.isSetByJob);
   return entries.length === 0 ? [] : [{ entries, why: "no proxy knows the daemon" }];
 }
 
 /** As the versions of both images say, which is before the daemon can be asked. */
 function apiVariables(client: DockerClient, dindVersion: string): readonly Group[] {
-  const version = client.value("DOCKER_VERSION") ?? "";
+  // A variable of the job's of that name says which image it takes, not what is in it.
+  const version = client.ofImage("DOCKER_VERSION") ?? "";
   const api = agreedApi(version, apiOfRelease(dindVersion));
   if (api === "" || client.value("DOCKER_API_VERSION") !== undefined) return [];
   return [

@@ -5,7 +5,7 @@ import { reachablePorts } from "./dockerd-arguments.ts";
 import { environmentValue, withEnvironment } from "./image-config.ts";
 import { commandOf, type OwnDind } from "./own-dind.ts";
 import type { ContainerSpec } from "./plan.ts";
-import { proxyFor } from "./proxy.ts";
+import { noProxyFor, proxyFor } from "./proxy.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What the network and the daemon that runs the job say to one inside it. */
@@ -14,6 +14,8 @@ export type DaemonSurroundings = Pick<Surroundings, "registryMirrors" | "insecur
   readonly mtu: number | null;
   /** `nofile=1024:4096`, as config.toml has them for the build container. */
   readonly ulimits: readonly string[];
+  /** Of the job's services: no proxy knows them. */
+  readonly serviceNames: readonly string[];
 };
 
 /** How a dind will be started, and what its clients find then. */
@@ -81,7 +83,7 @@ export function wireDaemon(dind: OwnDind, client: DockerClient | null, surroundi
       ...wired,
       ...additions.map(({ arguments: list, why }) => ({ what: list.join(" "), why })),
       ...rootless.map((what) => ({ what, why: "as in the network around it, or larger packets are lost" })),
-      ...(proxy.length > 0 ? [{ what: proxy.join(" "), why: "the proxy of the daemon that runs the job" }] : []),
+      ...aboutProxy(proxy),
     ],
   };
 }
@@ -191,7 +193,20 @@ function ofRootlessNetwork({ service, image }: OwnDind, { mtu }: DaemonSurroundi
 }
 
 /** dockerd pulls through the proxy that its environment names. */
-function proxied({ service, image }: OwnDind, { proxy }: DaemonSurroundings): readonly string[] {
+function proxied({ service, image }: OwnDind, { proxy, serviceNames }: DaemonSurroundings): readonly string[] {
   const { env } = service.container;
-  return proxyFor(proxy, (key) => environmentValue([...image.env, ...env], key) !== undefined);
+  const value = (key: string) => environmentValue([...image.env, ...env], key);
+  const others = serviceNames.filter((name) => !service.container.aliases.includes(name));
+  const carried = proxyFor(proxy, (key) => value(key) !== undefined, others);
+  if (carried.length > 0) return carried;
+  return noProxyFor(others, value, (key) => environmentValue(env, key) !== undefined);
+}
+
+/** Their values are nobody's business in a log. */
+function aboutProxy(entries: readonly string[]): readonly Wired[] {
+  if (entries.length === 0) return [];
+  const names = entries.map((entry) => entry.split("=", 1)[0] as string);
+  const isCarried = names.some((name) => name.toUpperCase() !== "NO_PROXY");
+  const why = isCarried ? "the proxy of the daemon that runs the job" : "no proxy knows the job's services";
+  return [{ what: `${names.join(" ")} for the daemon`, why }];
 }

@@ -53,6 +53,7 @@ export function autowire(plan: JobPlan, context: AutowireContext): Autowired {
     ...context,
     mtu: plan.network === null ? context.networkMtu : plan.network.mtu,
     ulimits: plan.build.host.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
+    serviceNames: plan.services.flatMap(({ container }) => container.aliases),
   };
   const each = dinds.map((dind) =>
     isUsed(client, dind.service) ? wireUsed(plan, dind, client, made, surroundings) : wireUnused(dind, surroundings),

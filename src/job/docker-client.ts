@@ -16,6 +16,8 @@ export interface DockerClient {
   readonly value: (key: string) => string | undefined;
   /** The same, the job's image not counted. */
   readonly isSetByJob: (key: string) => boolean;
+  /** As the job's image set it. */
+  readonly ofImage: (key: string) => string | undefined;
 }
 
 const plainPort = 2375;
@@ -33,6 +35,7 @@ export function dockerClientOf(
     tls: tlsOf(value, daemon.kind === "tcp" ? daemon.port : null),
     value,
     isSetByJob: (key) => environmentValue(plan.environment, key) !== undefined,
+    ofImage: (key) => environmentValue(imageEnv, key),
   };
 }
 

@@ -30,12 +30,16 @@ export function jobVariables(
 ): Variables {
   const { payload, runner, agent } = input;
   const image = payload.image?.name ?? "";
+  const ofAdmin = fromEnvironment(runner.environment);
+  const ofJob = jobLayer(input);
+  const takenBack = isTakenBack([...ofAdmin, ...ofJob], wiring);
+  const isSaid = ({ key }: Variable) => !(takenBack && key === "DOCKER_HOST");
   return new Variables([
     ...Object.entries(flags.values).map(([name, value]) => internal(name, String(value))),
     ...Object.entries(wiring).map(([name, value]) => internal(name, value)),
     ...(image === "" ? [] : [internal("CI_JOB_IMAGE", image)]),
     internal("CI_RUNNER_SHORT_TOKEN", shortToken(runner.token)),
-    ...fromEnvironment(runner.environment),
+    ...ofAdmin.filter(isSaid),
     internal("CI_BUILDS_DIR", directories.buildsDir),
     internal("CI_PROJECT_DIR", directories.projectDir),
     internal("CI_CONCURRENT_ID", String(input.slot.runner)),
@@ -44,7 +48,7 @@ export function jobVariables(
     internal("CI_JOB_STATUS", "running"),
     internal("CI_JOB_TIMEOUT", String(timeoutSeconds)),
     ...serverTls(input),
-    ...jobLayer(input).filter((variable) => !(variable.key in featureFlagDefaults) && !isUnsaid(variable, wiring)),
+    ...ofJob.filter((variable) => !(variable.key in featureFlagDefaults) && isSaid(variable)),
     internal("CI_DISPOSABLE_ENVIRONMENT", "true"),
     internal("CI_RUNNER_VERSION", agent.protocolVersion),
     internal("CI_RUNNER_REVISION", agent.revision),
@@ -59,8 +63,8 @@ function jobLayer(input: Pick<PlanInput, "payload">): Variable[] {
 }
 
 /** Clients take an empty DOCKER_HOST for none, and it is an old way to take one back: it says nothing against the wiring's. */
-function isUnsaid({ key, value }: Variable, wiring: Readonly<Record<string, string>>): boolean {
-  return key === "DOCKER_HOST" && value === "" && key in wiring;
+function isTakenBack(layers: readonly Variable[], wiring: Readonly<Record<string, string>>): boolean {
+  return "DOCKER_HOST" in wiring && layers.findLast(({ key }) => key === "DOCKER_HOST")?.value === "";
 }
 
 function serverTls({ serverTls: tls }: PlanInput): Variable[] {

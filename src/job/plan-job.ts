@@ -44,7 +44,8 @@ export function planJob(input: PlanInput): JobPlan {
   const containerBase = `${projectName(nameParts(input))}-${input.suffix}`;
   const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.surroundings.networkMtu;
   const unwired = jobVariables(input, flags, {}, jobDirectories(input, false, "", ""), timeoutSeconds, false);
-  const { contribution: wiring, warnings: wiringWarnings } = planWiring(input, unwired, containerBase, networkMtu);
+  const planned = planWiring(input, unwired, containerBase, networkMtu);
+  const { contribution: wiring } = planned;
 
   const hasServices = docker.services.length + payload.services.length > 0 || wiring.sidecar !== null;
   const ownNetwork =
@@ -173,11 +174,14 @@ export function planJob(input: PlanInput): JobPlan {
     directDownload: flags.values["FF_USE_DIRECT_DOWNLOAD"] !== false,
     cleanGitConfig: runner.clean_git_config,
     debugTrace,
-    notices: socket === null || buildsOnHost === "" || wiring.buildsOnHost ? [] : [classicNotice(socket, buildsOnHost)],
+    notices: [
+      ...(socket === null || buildsOnHost === "" || wiring.buildsOnHost ? [] : [classicNotice(socket, buildsOnHost)]),
+      ...planned.notices,
+    ],
     warnings: [
       ...warnings(input, variables, flags.unreadable, git.warnings),
       ...settings.warnings,
-      ...wiringWarnings,
+      ...planned.warnings,
       ...serviceWarnings,
     ],
   };

@@ -44,6 +44,7 @@ export function sidecarService(
       certificates: sidecar.certificates,
       hint: sidecarHint,
     },
+    ...(sidecar.carried.length > 0 ? { carried: sidecar.carried } : {}),
     container: {
       name: containerName(`${context.containerBase}-${image.service.replaceAll("/", "__")}-${index}`),
       image: image.full,
@@ -65,14 +66,30 @@ export function sidecarService(
   };
 }
 
-/** The sidecar with what depends on its image: only some releases of dockerd know how to size the networks that are made in them. */
-export function sidecarOfImage(service: ServiceSpec, image: ImageConfig): ServiceSpec {
-  const { container } = service;
-  const command = container.command ?? [];
+/**
+ * The sidecar with what depends on its image: only some releases of dockerd know how to size the networks that are made
+ * in them.
+ *
+ * @param configured keys of the daemon's configuration file, be it the image's or mounted: what stands there is said
+ */
+export function sidecarOfImage(
+  service: ServiceSpec,
+  image: ImageConfig,
+  configured: ReadonlySet<string> = new Set(),
+): ServiceSpec {
+  const { container, carried = [] } = service;
+  const given = container.command ?? [];
+  const clashing = carried.filter(({ key }) => configured.has(key)).flatMap(({ arguments: list }) => list);
+  const command = given.filter((argument) => !clashing.includes(argument));
   const mtu = command.map((argument) => /^--mtu=(\d+)$/.exec(argument)?.[1]).find((found) => found !== undefined);
-  if (mtu === undefined || readDockerdArguments(command).names.has("default-network-opt")) return service;
-  const added = networkOptions(Number(mtu), releaseOf(image));
-  return added.length === 0 ? service : { ...service, container: { ...container, command: [...command, ...added] } };
+  const isSized =
+    mtu === undefined ||
+    configured.has("default-network-opts") ||
+    readDockerdArguments(command).names.has("default-network-opt");
+  const added = isSized ? [] : networkOptions(Number(mtu), releaseOf(image));
+  if (added.length === 0 && command.length === given.length) return service;
+  const changed = [...command, ...added];
+  return { ...service, container: { ...container, command: changed.length > 0 ? changed : null } };
 }
 
 /**

@@ -2,7 +2,7 @@ import { type DaemonContribution, noContribution } from "../daemon/contribution.
 import { contribute } from "../daemon/wiring.ts";
 import { ulimitsOf } from "./host-settings.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { noProxyFor, proxyFor } from "./proxy.ts";
+import { proxyFor, withNames } from "./proxy.ts";
 import { serviceNames } from "./plan-services.ts";
 import { configurationRefusal } from "./refusal.ts";
 import { fromEnvironment, type Variables } from "./variables.ts";
@@ -10,6 +10,8 @@ import { fromEnvironment, type Variables } from "./variables.ts";
 export interface PlannedWiring {
   readonly contribution: DaemonContribution;
   readonly warnings: readonly string[];
+  /** Lines for the job's log. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -28,7 +30,7 @@ export function planWiring(
   const { docker, environment } = input.runner;
   const { surroundings } = input;
   const ofAdmin = proxySettings(environment);
-  const ofDaemon = proxyFor(surroundings.proxy, (key) => key in ofAdmin);
+  const names = input.wiring.kind === "dind" ? serviceNames(input, variables) : [];
   const contribution = contribute(input.wiring, {
     jobId: input.payload.id,
     suffix: input.suffix,
@@ -40,25 +42,46 @@ export function planWiring(
     dns: docker.dns,
     dnsSearch: docker.dns_search,
     ulimits: ulimitsOf(docker).map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
-    proxy: [...Object.entries(ofAdmin).map(([key, value]) => `${key}=${value}`), ...ofDaemon],
+    proxy: [...proxyOfSidecar(ofAdmin, names), ...proxyFor(surroundings.proxy, (key) => key in ofAdmin, names)],
     hostAddress: hostAddressOf(input),
   });
   const { sidecar } = contribution;
   if (sidecar !== null && input.wiring.kind === "dind") {
     const { alias } = input.wiring;
-    if (serviceNames(input, variables).includes(alias)) {
+    if (names.includes(alias)) {
       const warning = `The job brings a service "${alias}" of its own, so the runner's own Docker daemon is not started.`;
-      return { contribution: noContribution, warnings: [warning] };
+      return { contribution: noContribution, warnings: [warning], notices: [] };
     }
     requireNames(docker.network_mode);
   }
-  const direct =
-    sidecar === null ? [] : noProxyFor(sidecar.alias, (key) => (variables.has(key) ? variables.value(key) : undefined));
-  const own = {
-    ...contribution.variables,
-    ...Object.fromEntries(fromEnvironment(direct).map(({ key, value }) => [key, value])),
-  };
-  return { contribution: { ...contribution, variables: fittingVariables(own, variables) }, warnings: [] };
+  const own = fittingVariables(contribution.variables, variables);
+  return { contribution: { ...contribution, variables: own }, warnings: [], notices: noticesOf(input, sidecar, own) };
+}
+
+/** On a network that others use, too, the usual name is nobody's: what a script does with it must be told the other. */
+function noticesOf(
+  { wiring }: PlanInput,
+  sidecar: DaemonContribution["sidecar"],
+  own: Readonly<Record<string, string>>,
+): string[] {
+  if (wiring.kind !== "dind" || sidecar === null || sidecar.alias === wiring.alias) return [];
+  const host = own["DOCKER_HOST"];
+  return [
+    `The Docker daemon of this job is called ${sidecar.alias}` +
+      `${host === undefined ? "" : ` (DOCKER_HOST=${host})`}, not ${wiring.alias}: other jobs use this network, too`,
+  ];
+}
+
+/** As the admin has it for the job, but for the job's services, which no proxy knows. */
+function proxyOfSidecar(ofAdmin: Readonly<Record<string, string>>, names: readonly string[]): string[] {
+  const entries = Object.entries(ofAdmin);
+  const isException = ([key]: readonly [string, string]) => key.toLowerCase() === "no_proxy";
+  const isProxied = entries.some((entry) => !isException(entry) && entry[1] !== "");
+  const list = isProxied ? names : [];
+  return [
+    ...entries.map(([key, value]) => `${key}=${isException([key, value]) ? withNames(value, list) : value}`),
+    ...(list.length === 0 || entries.some(isException) ? [] : [`NO_PROXY=${withNames("", list)}`]),
+  ];
 }
 
 /** Where a job reaches what is published on the daemon's host; "" when that is not known. */
@@ -92,14 +115,18 @@ function requireNames(mode: string): void {
 /** True when the job's own DOCKER_HOST calls the sidecar by the name that config.toml gives it. */
 function namesSidecar({ wiring }: PlanInput, variables: Variables): boolean {
   if (wiring.kind !== "dind") return false;
-  return variables.get("DOCKER_HOST").startsWith(`tcp://${wiring.alias}:`);
+  const [, host] = /^tcp:\/\/([^:/]+)(?::\d+)?\/*$/.exec(variables.get("DOCKER_HOST")) ?? [];
+  return host === wiring.alias;
 }
 
 /** A DOCKER_HOST of the admin's or the job's own may speak of another daemon: what we know of ours doesn't hold for it. */
 function fittingVariables(own: Readonly<Record<string, string>>, others: Variables): Readonly<Record<string, string>> {
   const address = (text: string | undefined) => (text ?? "").replace(/\/+$/, "");
   // Clients take an empty one for none.
-  const isOurs = others.get("DOCKER_HOST") === "" || address(others.get("DOCKER_HOST")) === address(own["DOCKER_HOST"]);
+  const said = address(others.get("DOCKER_HOST"));
+  const ours = address(own["DOCKER_HOST"]);
+  // Without a port it is the client's default for TLS or none, which is ours.
+  const isOurs = said === "" || said === ours || (said.startsWith("tcp://") && said === ours.replace(/:237[56]$/, ""));
   if (isOurs) return own;
   return Object.fromEntries(Object.entries(own).filter(([key]) => key === "COMPOSE_PROJECT_NAME"));
 }

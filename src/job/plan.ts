@@ -98,6 +98,8 @@ export interface ContainerSpec {
   readonly aliases: readonly string[];
   /** True when something is written to the standard input of the container's main process; the others read none. */
   readonly stdin: boolean;
+  /** True when the daemon removes it, with its anonymous volumes, as soon as it ends; default false. */
+  readonly autoRemove?: boolean;
 }
 
 export interface ServiceSpec {
@@ -107,6 +109,15 @@ export interface ServiceSpec {
   /** Position among the services, for names. */
   readonly index: number;
   readonly readiness: Readiness;
+  /** Arguments of the container's command that nobody asked for; only the sidecar of the runner's wiring has some. */
+  readonly carried?: readonly CarriedArguments[];
+}
+
+/** Arguments of dockerd that give way to its configuration file: it doesn't start when an option stands in both. */
+export interface CarriedArguments {
+  /** In daemon.json. */
+  readonly key: string;
+  readonly arguments: readonly string[];
 }
 
 /** How it is known that a service can be used. */

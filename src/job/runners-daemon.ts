@@ -3,6 +3,7 @@ import { agreedApi, type ApiRange } from "./api-version.ts";
 import { isAutowireOff, isOfJob } from "./autowire.ts";
 import { environmentValue, type ImageConfig } from "./image-config.ts";
 import type { ContainerSpec, JobPlan, ServiceSpec } from "./plan.ts";
+import { noProxyFor } from "./proxy.ts";
 import { bindDestination } from "./volumes.ts";
 
 const defaultHost = "unix:///var/run/docker.sock";
@@ -29,7 +30,8 @@ export function agreeOnApi(plan: JobPlan, image: ImageConfig, daemon: ApiRange):
   const asIs = { build, line: "" };
   if (isAutowireOff(plan) || value("DOCKER_API_VERSION") !== "") return asIs;
   if (!usesRunnersDaemon(plan, value("DOCKER_HOST"))) return asIs;
-  const version = value("DOCKER_VERSION");
+  // A variable of the job's of that name says which image it takes, not what is in it.
+  const version = environmentValue(image.env, "DOCKER_VERSION") ?? "";
   const api = agreedApi(version, daemon);
   if (api === "") return asIs;
   return {
@@ -40,10 +42,22 @@ export function agreeOnApi(plan: JobPlan, image: ImageConfig, daemon: ApiRange):
   };
 }
 
+/** The build container with a way to the runner's sidecar that leads past every proxy, where there is one. */
+export function withDirectWay(plan: JobPlan, build: ContainerSpec, image: ImageConfig): ContainerSpec {
+  const readiness = sidecarOf(plan)?.readiness;
+  const value = (key: string) => environmentValue([...image.env, ...build.env], key);
+  if (readiness?.kind !== "docker-api" || !usesRunnersDaemon(plan, value("DOCKER_HOST") ?? "")) return build;
+  const entries = noProxyFor([readiness.host], value, (key) => environmentValue(build.env, key) !== undefined);
+  return entries.length === 0 ? build : { ...build, env: [...build.env, ...entries] };
+}
+
 function usesRunnersDaemon(plan: JobPlan, dockerHost: string): boolean {
   const { build, composeProject, remoteDaemon } = plan;
   const readiness = sidecarOf(plan)?.readiness;
-  if (readiness?.kind === "docker-api") return dockerHost === `tcp://${readiness.host}:${readiness.port}`;
+  if (readiness?.kind === "docker-api") {
+    const host = `tcp://${readiness.host}`;
+    return [host, `${host}:${readiness.port}`].includes(dockerHost.replace(/\/+$/, ""));
+  }
   if (dockerHost === "" || dockerHost === defaultHost) return build.binds.map(bindDestination).some(isDockerSocket);
   return composeProject !== "" && dockerHost === remoteDaemon?.address;
 }

@@ -26,7 +26,7 @@ export class StateDirectory {
    */
   static async open(root: string, configPath: string): Promise<StateDirectory> {
     const config = await canonical(configPath);
-    const path = join(root, createHash("sha256").update(config).digest("hex").slice(0, 16));
+    const path = pathFor(root, config);
     try {
       await mkdir(join(path, "jobs"), { recursive: true, mode: 0o700 });
       await chmod(path, 0o700);
@@ -48,6 +48,15 @@ export class StateDirectory {
   async close(): Promise<void> {
     await this.#lock.release();
   }
+}
+
+/** Where the agent with this configuration keeps its state, whether or not it ever ran; its last part is the agent's id. */
+export async function statePathOf(root: string, configPath: string): Promise<string> {
+  return pathFor(root, await canonical(configPath));
+}
+
+function pathFor(root: string, config: string): string {
+  return join(root, createHash("sha256").update(config).digest("hex").slice(0, 16));
 }
 
 /** So that two spellings of one file are one configuration. */

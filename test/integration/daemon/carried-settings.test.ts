@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../../src/config/parse.ts";
 import type { DockerConfig } from "../../../src/config/schema.ts";
 import { Daemons } from "../../../src/daemon/daemons.ts";
+import { buildImage } from "../../support/built-image.ts";
 import { images } from "../../support/engine.ts";
 import { type SecondDaemon, startSecondDaemon } from "../../support/second-daemon.ts";
 import { sharedAgent } from "../../support/shared-agent.ts";
@@ -75,6 +76,20 @@ describe("a daemon on another host", () => {
     const { interfaceMtu } = await look(second);
     expect(daemon.uplinkMtu).toBe(interfaceMtu);
     expect(daemon.networkMtu).toBe(1380);
+    expect(await second.engine.listContainers({ all: true })).toEqual([]);
+  });
+
+  it("is looked at no longer than the agent runs, though the container hangs, which goes with it", async () => {
+    const dockerfile = `FROM ${images.tiny}\nRUN ["/bin/busybox", "rm", "/bin/sh"]\nCOPY hang /bin/sh\nRUN ["/bin/busybox", "chmod", "755", "/bin/sh"]\n`;
+    await using hanging = await buildImage(second.engine, dockerfile, { hang: "#!/bin/busybox ash\nsleep 1000\n" });
+    const stopping = new AbortController();
+    const daemons = new Daemons(() => ({ image: hanging.name, labels: {} }), stopping.signal);
+    const daemon = await daemons.get(dockerConfig(second.host), AbortSignal.timeout(limitMs));
+    const learned = daemon.learnMore();
+    await vi.waitFor(async () => expect(await second.engine.listContainers()).toHaveLength(1), limitMs);
+    stopping.abort(new Error("the agent ends"));
+    await daemons.ended();
+    await learned;
     expect(await second.engine.listContainers({ all: true })).toEqual([]);
   });
 

@@ -31,7 +31,11 @@ export class FakeVolumes {
         this.containers
           .filter(({ volume }) => filters.volume.includes(volume))
           .map(({ id, labels }) => ({ Id: id, Labels: labels })),
-      createVolume: async ({ Name, Labels }: { Name: string; Labels: Record<string, string> }) => {
+      createVolume: async ({
+        _body: { Name, Labels },
+      }: {
+        readonly _body: { readonly Name: string; readonly Labels: Record<string, string> };
+      }) => {
         if (!this.volumes.has(Name)) this.volumes.set(Name, Labels);
       },
       listVolumes: async () => ({ Volumes: [...this.volumes.keys()].map(found) }),

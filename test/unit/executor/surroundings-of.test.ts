@@ -26,6 +26,8 @@ function daemonWith(networks: Readonly<Record<string, string | null>>, networkMt
   };
 }
 
+const job = new AbortController().signal;
+
 describe("the MTU that a job's plan is made with", () => {
   it.each([
     ["", 1450, 1450],
@@ -38,7 +40,7 @@ describe("the MTU that a job's plan is made with", () => {
     ["host", 1450, 1450],
   ])("is the smallest on the way: on the network %j, with %j for the host", async (mode, ofHost, expected) => {
     const daemon = daemonWith({ narrow: "1400", plain: null, wide: "9000" }, ofHost);
-    expect((await surroundingsOf(daemon, mode)).networkMtu).toBe(expected);
+    expect((await surroundingsOf(daemon, mode, job)).networkMtu).toBe(expected);
   });
 
   it("waits for what is still being found out about the host", async () => {
@@ -52,6 +54,25 @@ describe("the MTU that a job's plan is made with", () => {
         mtu = 1400;
       },
     };
-    expect((await surroundingsOf(daemon, "")).networkMtu).toBe(1400);
+    expect((await surroundingsOf(daemon, "", job)).networkMtu).toBe(1400);
+  });
+
+  const endless = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve) => {
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+    });
+
+  it("is the daemon's own where that takes long: the job starts without", async () => {
+    let isOver = false;
+    const learnMore = (signal?: AbortSignal) => endless(signal).then(() => void (isOver = true));
+    expect((await surroundingsOf({ ...daemonWith({}, 1450), learnMore }, "", job)).networkMtu).toBe(1450);
+    expect(isOver).toBe(true);
+  });
+
+  it("keeps no job that is ended", async () => {
+    const ending = new AbortController();
+    const surroundings = surroundingsOf({ ...daemonWith({}, 1450), learnMore: endless }, "", ending.signal);
+    ending.abort(new Error("cancelled"));
+    await expect(surroundings).rejects.toThrow("cancelled");
   });
 });

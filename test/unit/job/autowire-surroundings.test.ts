@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { planVariable } from "../../../src/executor/plan-variable.ts";
 import { certificateNames } from "../../../src/job/own-dind.ts";
 import { autowireForm, dindsOf, planOf } from "./autowire-scene.ts";
-import { dindImage } from "./dind-model.ts";
+import { dindImage, dockerImage } from "./dind-model.ts";
 
 describe("what surrounds a dind", () => {
   it("is handed to it: MTU, mirrors, dns", () => {
@@ -59,6 +59,8 @@ describe("what surrounds a dind", () => {
     expect(planVariable(autowireForm(proxied).plan, "no_proxy")).toBe("docker");
     const told = { variables: { ...proxied.variables, NO_PROXY: "internal" } };
     expect(planVariable(autowireForm(told).plan, "no_proxy")).toBe("");
+    const build = { ...dockerImage, env: [...dockerImage.env, "no_proxy=internal"] };
+    expect(planVariable(autowireForm({ ...proxied, build }).plan, "no_proxy")).toBe("internal,docker");
   });
 });
 
@@ -82,7 +84,8 @@ describe("what the daemon that runs the job has", () => {
     expect(service?.container.env).toContain("HTTPS_PROXY=http://proxy.test:3128");
     expect(service?.container.env).toContain("NO_PROXY=registry.test");
     expect(service?.container.env.join()).not.toContain("HTTP_PROXY=http://127");
-    expect(report.join("\n")).toContain("HTTPS_PROXY=http://proxy.test:3128 NO_PROXY=registry.test: the proxy of");
+    expect(report.join("\n")).toContain("HTTPS_PROXY NO_PROXY for the daemon: the proxy of");
+    expect(report.join("\n")).not.toContain("proxy.test");
   });
 
   it("is no proxy for a daemon that has one, nor one whose password nobody knows", () => {
@@ -90,6 +93,17 @@ describe("what the daemon that runs the job has", () => {
     expect(autowireForm(own).plan.services[0]?.container.env.join()).not.toContain("proxy.test:3128");
     const hidden = { surroundings: { proxy: { HTTPS_PROXY: "http://xxxxx:xxxxx@proxy.test:3128" } } };
     expect(autowireForm(hidden).plan.services[0]?.container.env.join()).not.toContain("proxy.test");
+  });
+
+  it("does not stand between a daemon and a service beside it", () => {
+    const services = [{ name: "docker:dind" }, { name: "registry:2", alias: "hub" }];
+    const env = autowireForm({ services, surroundings }).plan.services[0]?.container.env ?? [];
+    expect(env).toContain("NO_PROXY=registry.test,registry,hub");
+    const own = { services, variables: { HTTPS_PROXY: "http://own.test" } };
+    const behindOwn = autowireForm(own).plan.services[0]?.container.env ?? [];
+    expect(behindOwn).toContain("no_proxy=registry,hub");
+    const told = autowireForm({ services, variables: { ...own.variables, no_proxy: "own" } });
+    expect(told.plan.services[0]?.container.env.join()).not.toContain("hub");
   });
 
   it("is left to the user's arguments and to the daemon's configuration file", () => {
