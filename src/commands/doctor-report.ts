@@ -8,6 +8,8 @@ export interface DoctorReport extends Examination {
   /** Path of config.toml. */
   readonly config: string;
   readonly configuration: readonly CheckResult[];
+  /** What was made for the checks and could not be removed. */
+  readonly left: readonly string[];
   readonly seconds: number;
 }
 
@@ -36,8 +38,9 @@ export function doctorJson(report: DoctorReport) {
   return {
     version: 1,
     config: report.config,
-    ok: count("fail") === 0,
+    ok: count("fail") === 0 && report.left.length === 0,
     seconds: rounded(report.seconds),
+    left: report.left,
     counts: Object.fromEntries(verdicts.map((verdict) => [verdict, count(verdict)])),
     checks: machine.map(checkJson),
     runners: report.entries.map(({ runner, checks }) => ({
@@ -82,6 +85,8 @@ export function doctorLines(report: DoctorReport): string[] {
     report.config,
     ...checkLines([...report.configuration, ...report.machine]),
     ...report.entries.flatMap(({ runner, checks }) => ["", `runner ${labelOf(runner)}`, ...checkLines(checks)]),
+    ...(report.left.length > 0 ? ["", "what was made for this could not all be removed:"] : []),
+    ...report.left.map((text) => `  ${marks.fail} ${text}`),
     "",
     `${summary.join(", ")} (${seconds.toFixed(1)} s)`,
   ];

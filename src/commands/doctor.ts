@@ -29,12 +29,13 @@ export function addDoctorCommand(program: Command, deps: AgentDeps): void {
     .action(async () => deps.exitWith(await doctor(configFileOf(command, deps), command.opts<DoctorFlags>(), deps)));
 }
 
-/** 0: nothing failed, warnings or not. 1: something did. 2: the configuration can't be used, or there is no such runner. */
+/** 0: nothing failed, warnings or not. 1: something did, or something of its own could not be removed. 2: the configuration can't be used, or there is no such runner. */
 async function doctor(configFile: string, flags: DoctorFlags, deps: AgentDeps): Promise<0 | 1 | 2> {
   const began = deps.clock.monotonic();
+  const left: string[] = [];
   const print = (examination: Examination, configuration: DoctorReport["configuration"]) => {
     const seconds = (deps.clock.monotonic() - began) / 1000;
-    const report: DoctorReport = { config: configFile, configuration, ...examination, seconds };
+    const report: DoctorReport = { config: configFile, configuration, ...examination, left, seconds };
     if (flags.json) deps.print(JSON.stringify(doctorJson(report), null, 2));
     else for (const line of doctorLines(report)) deps.print(line);
     return doctorJson(report).ok;
@@ -53,7 +54,7 @@ async function doctor(configFile: string, flags: DoctorFlags, deps: AgentDeps): 
   // Not at the top: other commands start faster without it.
   const [{ examine }, { statePathOf }] = await Promise.all([
     import("../doctor/doctor.ts"),
-    import("../doctor/agent-state.ts"),
+    import("../journal/state-directory.ts"),
   ]);
   const statePath = await statePathOf(flags.stateDir ?? defaultStateDir(deps), configFile);
   const agentId = basename(statePath);
@@ -71,7 +72,10 @@ async function doctor(configFile: string, flags: DoctorFlags, deps: AgentDeps): 
       home: deps.home,
       clock: deps.clock,
       apiOf: (runner) => apiOf(runner, configFile, deps),
-      onProblem: (text) => deps.say(`WARNING: left on the daemon: ${text}`),
+      onProblem: (text) => {
+        left.push(text);
+        deps.say(`WARNING: left on the daemon: ${text}`);
+      },
     },
     runners,
     deps.signal,

@@ -1,27 +1,40 @@
-import { createHash } from "node:crypto";
-import { readdir, realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { isAnybodyListening } from "../journal/liveness-socket.ts";
 import { readJob } from "../journal/read-job.ts";
 
-/** Where the agent with this configuration keeps its state, whether or not it ever ran; its last part is the agent's id. */
-export async function statePathOf(root: string, configPath: string): Promise<string> {
-  const config = await realpath(configPath).catch(() => resolve(configPath));
-  return join(root, createHash("sha256").update(config).digest("hex").slice(0, 16));
+/** What an agent's state directory tells of its runs. */
+export type AgentState =
+  /** Who asks here can't know what is alive. */
+  | { readonly kind: "missing" | "unreadable" }
+  | {
+      readonly kind: "known";
+      /** A process holds the directory: it listens on a socket there. */
+      readonly isRunning: boolean;
+      /** The runs whose jobs stand in the journals: those that go on, and those that the next start ends. */
+      readonly boots: ReadonlySet<string>;
+    };
+
+export async function readAgentState(statePath: string): Promise<AgentState> {
+  try {
+    const [isRunning, boots] = await Promise.all([isAgentRunning(statePath), knownBoots(statePath)]);
+    return { kind: "known", isRunning, boots };
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return { kind: ["ENOENT", "ENOTDIR"].includes(code) ? "missing" : "unreadable" };
+  }
 }
 
-/** Whether a process holds the state directory: it listens on a socket there. */
-export async function isAgentRunning(statePath: string): Promise<boolean> {
-  const names = await readdir(statePath).catch(() => []);
-  const sockets = names.filter((name) => name.endsWith(".sock"));
-  const heard = await Promise.all(sockets.map((name) => isAnybodyListening(join(statePath, name)).catch(() => false)));
+async function isAgentRunning(statePath: string): Promise<boolean> {
+  const sockets = (await readdir(statePath)).filter((name) => name.endsWith(".sock"));
+  const heard = await Promise.all(sockets.map((name) => isAnybodyListening(join(statePath, name)).catch(() => true)));
   return heard.includes(true);
 }
 
-/** The runs of the agent whose jobs stand in its journals: those that go on, and those that its next start ends. */
+/** Rejects where the journals can't be listed. */
 export async function knownBoots(statePath: string): Promise<Set<string>> {
   const jobs = join(statePath, "jobs");
-  const names = await readdir(jobs).catch(() => []);
+  const names = await readdir(jobs);
   const records = await Promise.allSettled(
     names.filter((name) => !name.startsWith(".")).map((name) => readJob(join(jobs, name))),
   );

@@ -65,7 +65,7 @@ export async function warnAtStart(
 }
 
 async function checkDaemon(
-  { agentId, state }: Pick<AgentContext, "agentId" | "state">,
+  { agentId, clock, state }: Pick<AgentContext, "agentId" | "clock" | "state">,
   { docker }: RunnerConfig,
   daemon: Daemon,
   concurrent: number,
@@ -76,19 +76,23 @@ async function checkDaemon(
     readDaemonReport(engine, signal),
     networkFacts(engine, "bridge", signal),
     usedSubnets(engine, signal),
-    knownBoots(state.path),
+    knownBoots(state.path).catch(() => null),
     daemon.learnMore(),
   ]);
   // What journals tell of is being removed just now, or runs.
-  const isAlive = (boot: string) => boot === state.boot || boots.has(boot) || boot.startsWith("doctor-");
-  const leftovers = await findLeftovers(engine, agentId, isAlive, signal);
+  const isAlive = (boot: string) => boot === state.boot || boots?.has(boot) !== false;
+  const runs = { isAlive, isOver: () => false, now: clock.now() };
+  const leftovers = await findLeftovers(engine, agentId, runs, signal);
   const job = docker.network_mtu > 0 ? docker.network_mtu : (daemon.networkMtu ?? dockerMtu);
   const ownNetworks = isDefaultNetwork(docker.network_mode);
   return [
     judgeApi(facts),
     judgeStorageDriver(facts.storageDriver, report.rootDir),
     ...(ownNetworks
-      ? [judgeMtu({ job, uplink: daemon.uplinkMtu, bridge: bridge.mtu }), judgePools(report, subnets, concurrent)]
+      ? [
+          judgeMtu({ job, uplink: daemon.uplinkMtu, bridge: bridge.mtu }, docker.network_mode),
+          judgePools(report, subnets, concurrent),
+        ]
       : []),
     ...(leftovers.count > 0
       ? [{ verdict: "warn", finding: sentence(leftovers), fix: removal(agentId, leftovers) } as const]

@@ -7,12 +7,34 @@ import { sweep } from "../docker/sweep.ts";
 import { createVolume } from "../docker/volume.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
 import type { ContainerSpec, NetworkSpec, VolumeSeed } from "../job/plan.ts";
+import type { Clock } from "../support/clock.ts";
 import { messageOf } from "../support/errors.ts";
+import { orAborted } from "../support/or-aborted.ts";
 
 const makeLimitMs = 12_000;
-const removeLimitMs = 20_000;
+/** What ends by itself is in use for a moment yet. */
+const removeRounds = 4;
+const removePauseMs = 300;
 /** A container of ours ends by itself, should nobody be left to remove it. */
-const longestLifeSeconds = 120;
+export const longestLifeSeconds = 120;
+
+export interface BenchSettings {
+  readonly agentId: string;
+  /** Unique on the daemon. */
+  readonly boot: string;
+  readonly clock: Clock;
+  /** When removing must be over. */
+  readonly removeBy: AbortSignal;
+  /** Something that could not be removed. */
+  readonly onProblem: (text: string) => void;
+}
+
+/** What else is done with a container, after it is created and before it starts. */
+export interface BeforeStart {
+  /** Put into it, or into the volumes mounted in it. */
+  readonly seeds?: readonly VolumeSeed[];
+  readonly watch?: (id: string) => Promise<void>;
+}
 
 export interface Said {
   readonly code: number;
@@ -21,21 +43,21 @@ export interface Said {
 
 /**
  * What one entry's checks make on its daemon, labelled like a job's. Disposing of it removes everything that carries its
- * labels, under a limit of its own: also what was still being made when somebody gave up waiting for it.
+ * labels: also what was still being made when somebody gave up waiting for it.
  */
 export class Bench implements AsyncDisposable {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly #engine: Engine;
-  readonly #problem: (text: string) => void;
+  readonly #settings: BenchSettings;
   readonly #underWay = new Set<Promise<unknown>>();
   #made = false;
   #closed = false;
 
-  /** @param boot unique on the daemon */
-  constructor(engine: Engine, agentId: string, boot: string, problem: (text: string) => void) {
+  constructor(engine: Engine, settings: BenchSettings) {
+    const { agentId, boot } = settings;
     this.#engine = engine;
-    this.#problem = problem;
+    this.#settings = settings;
     this.name = `longshore-${boot}`;
     this.labels = { [agentLabel]: agentId, [bootLabel]: boot };
   }
@@ -52,16 +74,18 @@ export class Bench implements AsyncDisposable {
     await this.#make(signal, (own) => createVolume(this.#engine, spec, own));
   }
 
-  /** Creates and starts a container; `seeds` are put into it, or the volumes mounted in it, before it starts. */
+  /** Creates and starts a container, which goes when it ends. */
   async container(
     spec: ContainerSpec,
     network: ContainerNetwork,
     signal: AbortSignal,
-    seeds: readonly VolumeSeed[] = [],
+    { seeds = [], watch = async () => {} }: BeforeStart = {},
   ): Promise<string> {
     return await this.#make(signal, async (own) => {
-      const id = await createContainer(this.#engine, { ...spec, labels: this.labels }, spec.image, network, own);
+      const disposable = { ...spec, labels: this.labels, autoRemove: true };
+      const id = await createContainer(this.#engine, disposable, spec.image, network, own);
       for (const seed of seeds) await putFiles(this.#engine, id, seed.destination, seed.files, own);
+      await watch(id);
       if (!this.#closed) await startContainer(this.#engine, id, own);
       return id;
     });
@@ -87,11 +111,25 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     if (!this.#made) return;
-    const limit = AbortSignal.timeout(removeLimitMs);
-    await Promise.allSettled(this.#underWay);
+    const { boot, removeBy, onProblem } = this.#settings;
+    await orAborted(Promise.allSettled(this.#underWay), removeBy).catch(() => {});
+    const problems = [
+      ...(this.#underWay.size > 0 ? ["something that the daemon was still making"] : []),
+      ...(await this.#remove()),
+    ];
+    for (const problem of problems) onProblem(`${problem} (label ${bootLabel}=${boot})`);
+  }
+
+  async #remove(): Promise<readonly string[]> {
+    const { clock, removeBy } = this.#settings;
     const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`);
-    const problems = await sweep(this.#engine, labels, limit).catch((error: unknown) => [messageOf(error)]);
-    for (const problem of problems) this.#problem(problem);
+    const round = () => sweep(this.#engine, labels, removeBy).catch((error: unknown) => [messageOf(error)]);
+    let problems = await round();
+    for (let rounds = 1; rounds < removeRounds && problems.length > 0 && !removeBy.aborted; rounds++) {
+      await clock.sleep(removePauseMs, removeBy).catch(() => {});
+      if (!removeBy.aborted) problems = await round();
+    }
+    return problems;
   }
 
   /** The daemon finishes what it was asked to make, so its making has a limit of its own and is waited for at the end. */

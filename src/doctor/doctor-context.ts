@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { AgentConfig, RunnerConfig } from "../config/schema.ts";
 import type { AgentIdentity } from "../coordinator/info.ts";
 import type { ProxyEnvironment } from "../coordinator/proxy.ts";
@@ -5,11 +6,11 @@ import type { RunnerApi } from "../coordinator/runner-api.ts";
 import type { Daemon, Daemons } from "../daemon/daemons.ts";
 import { type DaemonReport, readDaemonReport } from "../docker/daemon-report.ts";
 import { inspectImage, type ImageFacts } from "../docker/image.ts";
-import { defaultHelperImage } from "../executor/prepare.ts";
-import { protocolVersion } from "../coordinator/info.ts";
+import { hostProbe } from "../executor/prepare.ts";
 import type { Clock } from "../support/clock.ts";
 import { Bench } from "./bench.ts";
 import { askCoordinator, type CoordinatorAnswer } from "./coordinator-answer.ts";
+import { type GitReach, reachByGit } from "./git-reach.ts";
 import { type HostFacts, probeHost } from "./host-probe.ts";
 import { JobSite } from "./job-site.ts";
 
@@ -31,14 +32,16 @@ export interface DoctorSettings {
   readonly boot: string;
   /** Something that could not be removed. */
   readonly onProblem: (text: string) => void;
+  /** When removing what was made must be over. */
+  readonly removeBy: AbortSignal;
 }
-
-const learnLimitMs = 5_000;
 
 /** One [[runners]] entry under examination. What several checks need is found out once, by the first that asks. */
 export class DoctorContext implements AsyncDisposable {
   readonly settings: DoctorSettings;
   readonly runner: RunnerConfig;
+  /** Makes names unique on a network that jobs and other doctors use, too. */
+  readonly suffix = randomBytes(4).toString("hex");
   readonly #signal: AbortSignal;
   #coordinator: Promise<CoordinatorAnswer | null> | null = null;
   #daemon: Daemon | null = null;
@@ -46,6 +49,7 @@ export class DoctorContext implements AsyncDisposable {
   #bench: Bench | null = null;
   #site: Promise<JobSite> | null = null;
   #host: Promise<HostFacts> | null = null;
+  #reach: Promise<GitReach> | null = null;
   readonly #images = new Map<string, Promise<ImageFacts | null>>();
 
   /** @param signal the end of all checks */
@@ -77,24 +81,29 @@ export class DoctorContext implements AsyncDisposable {
     return await found;
   }
 
-  /** Variables of jobs are not known here: those that stand in a name stay as they are. */
+  /** With a `$` in it where it takes variables that only a job has. */
   async helperImage(): Promise<string> {
-    const configured = this.runner.docker.helper_image;
-    if (configured === "") return defaultHelperImage((await this.daemon()).facts.architecture);
-    return configured
-      .replaceAll("${CI_RUNNER_VERSION}", protocolVersion)
-      .replaceAll("${CI_RUNNER_REVISION}", this.settings.identity.revision);
+    const { docker, environment } = this.runner;
+    const { agentId, boot, identity } = this.settings;
+    const { architecture } = (await this.daemon()).facts;
+    const owner = { agentId, boot, revision: identity.revision };
+    return hostProbe(owner, docker.helper_image, environment, architecture)?.image ?? docker.helper_image;
   }
 
   async bench(): Promise<Bench> {
     const { engine } = await this.daemon();
-    const { agentId, boot, onProblem } = this.settings;
-    return (this.#bench ??= new Bench(engine, agentId, `${boot}-${this.runner.index}`, onProblem));
+    const { boot } = this.settings;
+    return (this.#bench ??= new Bench(engine, { ...this.settings, boot: `${boot}-${this.runner.index}` }));
   }
 
   /** A container where a job's would be. */
   site(): Promise<JobSite> {
     return (this.#site ??= this.#openSite());
+  }
+
+  /** How git fares in a job's container, with packets as they come. */
+  reach(): Promise<GitReach> {
+    return (this.#reach ??= reachByGit(this, 0, this.#signal));
   }
 
   /** The daemon's host. */
@@ -104,8 +113,6 @@ export class DoctorContext implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#bench?.[Symbol.asyncDispose]();
-    // It may look at its host through a container, which goes by itself.
-    if (this.#daemon !== null) await Promise.race([this.#daemon.learnMore(), this.settings.clock.sleep(learnLimitMs)]);
   }
 
   async #openSite(): Promise<JobSite> {

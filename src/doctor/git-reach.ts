@@ -62,6 +62,14 @@ const judgements: readonly { readonly kind: GitReach["kind"]; readonly words: Re
 ];
 
 export function judgeGit(output: string): GitReach {
-  const kind = judgements.find(({ words }) => words.test(output))?.kind ?? "unknown";
+  const text = withoutNames(output);
+  const kind = judgements.find(({ words }) => words.test(text))?.kind ?? "unknown";
   return { kind, words: output.split("\n").findLast((line) => /^(?:fatal|error|remote):/.test(line)) ?? output };
+}
+
+/** Servers may be called anything: "ssl.example" says nothing of TLS. */
+function withoutNames(output: string): string {
+  return output
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, "")
+    .replace(/\b(connect to|host:|proxy:|host name) [^\s]+/gi, "$1");
 }

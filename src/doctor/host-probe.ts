@@ -1,4 +1,4 @@
-import { defaultRouteInterface } from "../daemon/network-mtu.ts";
+import { defaultInterface, printRoutes } from "./default-route.ts";
 import type { DiskSpace } from "./disk-space.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 import { probeSpec } from "./job-site.ts";
@@ -11,7 +11,7 @@ export interface HostFacts {
 }
 
 const script = `
-cat /proc/net/route
+${printRoutes}
 for path in /sys/class/net/*/mtu; do echo "mtu $path $(cat "$path")"; done
 echo "blocks $(df -Pk /longshore-doctor 2>/dev/null | tail -n 1)"
 echo "inodes $(df -Pi /longshore-doctor 2>/dev/null | tail -n 1)"
@@ -38,7 +38,7 @@ export async function probeHost(context: DoctorContext, signal: AbortSignal): Pr
 /** What the script printed. */
 export function readHostFacts(output: string): HostFacts {
   const lines = output.split("\n");
-  const uplink = defaultRouteInterface(output);
+  const uplink = defaultInterface(output);
   const mtu = lines.find((line) => uplink !== null && line.startsWith(`mtu /sys/class/net/${uplink}/mtu `));
   const blocks = numbersOf(lines, "blocks");
   const inodes = numbersOf(lines, "inodes");

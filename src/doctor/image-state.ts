@@ -6,6 +6,7 @@ import { pullErrorKind } from "../docker/image.ts";
 import { type CredentialSource, credentialsFor, readDockerAuths } from "../docker/registry-auth.ts";
 import { parseImage } from "../job/image.ts";
 import { messageOf } from "../support/errors.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import { fail, type Outcome, pass, warn } from "./check.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 
@@ -41,10 +42,15 @@ export function judgeImage({ image, isLocal, registry, policies }: ImageState): 
   if (registry.kind === "has-it")
     return pass(isLocal ? `${local}, and its registry answers` : `"${image}" can be pulled`);
   const said = `${registryProblem[registry.kind]} (${registry.words})`;
-  if (!isLocal) return fail(`"${image}" is not on the daemon, and ${said}`, fixOf(image, registry.kind));
+  if (!isLocal) {
+    const finding = `"${image}" is not on the daemon, and ${said}`;
+    // A job may bring the login.
+    return (registry.kind === "refused" ? warn : fail)(finding, fixOf(image, registry.kind));
+  }
   if (policies[0] === "if-not-present") return pass(`${local}; pull_policy needs no registry`);
   if (policies.includes("if-not-present"))
     return warn(`${local}, but ${said}: every job waits for the pull to fail first`, fixOf(image, registry.kind));
+  if (registry.kind === "refused") return warn(`${local}, but ${said}`, fixOf(image, registry.kind));
   return fail(
     `${local}, but ${said}, and pull_policy asks for a pull each time`,
     'set `pull_policy = ["always", "if-not-present"]` in [runners.docker], or see that the daemon reaches the registry',
@@ -78,7 +84,7 @@ async function registryAnswer(context: DoctorContext, image: string, signal: Abo
   const limit = AbortSignal.timeout(registryLimitMs);
   try {
     // The client gives this call no signal of ours.
-    await Promise.race([askRegistry(engine, reference.full, login?.credentials ?? null, signal), aborted(limit)]);
+    await orAborted(askRegistry(engine, reference.full, login?.credentials ?? null, signal), limit);
     return { kind: "has-it" };
   } catch (error) {
     signal.throwIfAborted();
@@ -95,10 +101,4 @@ async function logins({ runner, settings }: DoctorContext): Promise<CredentialSo
   const written = runner.environment.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? "";
   const file = await readFile(join(settings.home, ".docker", "config.json"), "utf8").catch(() => "");
   return [written, file].map((text) => ({ name: "", entries: readDockerAuths(text) ?? {} }));
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

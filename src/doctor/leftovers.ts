@@ -1,6 +1,11 @@
-import { call } from "../docker/call.ts";
 import type { Engine } from "../docker/engine.ts";
+import { listObjects, type ListedObject } from "../docker/sweep.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
+
+/** Boot labels of what `longshore doctor` makes start with it; an agent's are hexadecimal. */
+export const doctorBoots = "doctor-";
+/** By then a doctor is over, and has removed what it made unless it was killed. Milliseconds. */
+const doctorLifeMs = 300_000;
 
 export interface Leftovers {
   readonly count: number;
@@ -11,41 +16,44 @@ export interface Leftovers {
   readonly boots: ReadonlySet<string>;
 }
 
-const reusableLabel = "com.gitlab.gitlab-runner.reusable";
-const limitMs = 30_000;
+/** What tells runs that are over from those that go on. */
+export interface KnownRuns {
+  /** Goes on, or is being removed just now. */
+  readonly isAlive: (boot: string) => boolean;
+  /** Is over: the agent's own state says so. */
+  readonly isOver: (boot: string) => boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
 
-type Labels = Readonly<Record<string, string>> | null | undefined;
-
-/** What an agent has made on a daemon, but for volumes that are kept for the next job and what runs that go on have made. */
+/**
+ * What an agent has made on a daemon and nobody will remove, but for volumes that are kept for the next job. Two agents
+ * with one configuration path in two containers carry the same id: a run that nobody knows here is alive as long as one
+ * of its containers runs.
+ */
 export async function findLeftovers(
   engine: Engine,
   agentId: string,
-  isAlive: (boot: string) => boolean,
+  runs: KnownRuns,
   signal: AbortSignal,
 ): Promise<Leftovers> {
-  const filters = { label: [`${agentLabel}=${agentId}`] };
-  const [containers, networks, volumes] = await call("look for leftovers", signal, limitMs, (abortSignal) =>
-    Promise.all([
-      engine.listContainers({ all: true, filters, abortSignal }),
-      engine.listNetworks({ filters, abortSignal }),
-      engine.listVolumes({ filters, abortSignal }),
-    ]),
-  );
-  const boots = new Set<string>();
-  const count = (objects: readonly { readonly Labels?: Labels }[]): number => {
-    const left = objects.filter(({ Labels: labels }) => isLeft(labels ?? {}, isAlive));
-    for (const { Labels: labels } of left) boots.add(labels?.[bootLabel] ?? "");
-    return left.length;
+  const objects = await listObjects(engine, [`${agentLabel}=${agentId}`], signal);
+  const ofAgent = objects.filter(({ labels, isKept }) => labels[bootLabel] !== undefined && !isKept);
+  const byBoot = Map.groupBy(ofAgent, ({ labels }) => labels[bootLabel] ?? "");
+  const left = [...byBoot].filter(([boot, made]) => isLeft(boot, made, runs));
+  const all = left.flatMap(([, made]) => made);
+  const count = (kind: ListedObject["kind"]) => all.filter((object) => object.kind === kind).length;
+  return {
+    count: all.length,
+    containers: count("container"),
+    networks: count("network"),
+    volumes: count("volume"),
+    boots: new Set(left.map(([boot]) => boot)),
   };
-  const found = {
-    containers: count(containers),
-    networks: count(networks as readonly { readonly Labels?: Labels }[]),
-    volumes: count(volumes.Volumes ?? []),
-  };
-  return { ...found, boots, count: found.containers + found.networks + found.volumes };
 }
 
-function isLeft(labels: Readonly<Record<string, string>>, isAlive: (boot: string) => boolean): boolean {
-  const boot = labels[bootLabel];
-  return boot !== undefined && labels[reusableLabel] !== "true" && !isAlive(boot);
+function isLeft(boot: string, made: readonly ListedObject[], { isAlive, isOver, now }: KnownRuns): boolean {
+  if (isAlive(boot)) return false;
+  if (boot.startsWith(doctorBoots)) return made.every(({ createdAt }) => now - createdAt > doctorLifeMs);
+  return isOver(boot) || !made.some(({ isRunning }) => isRunning);
 }

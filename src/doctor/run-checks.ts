@@ -2,13 +2,14 @@ import { daemonHint } from "../docker/daemon-hint.ts";
 import { DockerError } from "../docker/errors.ts";
 import type { Clock } from "../support/clock.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import { type Check, type CheckResult, fail, type Outcome, skip } from "./check.ts";
 
 /**
  * Makes the checks side by side, each as soon as those that it needs are done, and returns their results in the order of
  * the list. Rejects only with the signal's reason.
  *
- * @param deadline for all of them; one that isn't done by then has failed, or is left out when it hasn't begun
+ * @param deadline for all of them; one that isn't done by then has failed, or is left out when it has hardly begun
  */
 export async function runChecks<C>(
   checks: readonly Check<C>[],
@@ -29,19 +30,30 @@ export async function runChecks<C>(
       missing !== undefined
         ? skip(missing.verdict === "fail" ? `"${missing.name}" failed` : missing.finding)
         : deadline.aborted
-          ? skip("no time was left for it")
-          : await outcomeOf(check, context, deadline, signal);
+          ? notInTime
+          : await outcomeOf(check, context, clock, deadline, signal);
     return { name: check.name, ...outcome, seconds: (clock.monotonic() - began) / 1000 };
   }
 }
 
-async function outcomeOf<C>(check: Check<C>, context: C, deadline: AbortSignal, signal: AbortSignal): Promise<Outcome> {
+const notInTime = skip("not examined in time");
+
+async function outcomeOf<C>(
+  check: Check<C>,
+  context: C,
+  clock: Clock,
+  deadline: AbortSignal,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const began = clock.monotonic();
   const limit = AbortSignal.any([deadline, AbortSignal.timeout(check.limitMs)]);
   const either = AbortSignal.any([signal, limit]);
   try {
     return await orAborted(check.run(context, either), either);
   } catch (error) {
     signal.throwIfAborted();
+    // Cut off early it says nothing of what it waited for.
+    if (limit.aborted && clock.monotonic() - began < check.limitMs / 2) return notInTime;
     if (limit.aborted) return check.whenLate?.(context) ?? late(check);
     return failureOf(error);
   }
@@ -57,14 +69,4 @@ export function failureOf(error: unknown): Outcome {
     messageOf(error),
     hint === "" ? "see what it says, and the Docker daemon's log: journalctl -u docker" : hint,
   );
-}
-
-/** What doesn't listen to the signal is not waited for. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason as Error);
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }

@@ -1,20 +1,19 @@
 import type { SidecarSpec } from "../daemon/contribution.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
 import { contribute } from "../daemon/wiring.ts";
-import { containerLogs, waitContainer } from "../docker/container.ts";
-import { demux } from "../docker/demux.ts";
 import { awaitDockerApi } from "../executor/readiness.ts";
 import { serviceHostSettings } from "../job/host-settings.ts";
 import { isDefaultNetwork, isNamedNetwork } from "../job/plan-wiring.ts";
 import { messageOf } from "../support/errors.ts";
 import { fail, type Outcome, pass, skip } from "./check.ts";
 import type { DoctorContext } from "./doctor-context.ts";
+import { longestLifeSeconds } from "./bench.ts";
+import { boundedCommand } from "./bounded-command.ts";
 import { imageState, judgeImage } from "./image-state.ts";
 import { probeSpec } from "./job-site.ts";
+import { WatchedContainer } from "./watched-container.ts";
 import { wiringContext } from "./wiring-context.ts";
 
-const logLines = 20;
-const logLimitMs = 2_000;
 /** Of the certificates, in milliseconds. */
 const lifetimeMs = 600_000;
 
@@ -23,7 +22,7 @@ export async function tryDind(context: DoctorContext, seconds: number, signal: A
   const { runner, settings } = context;
   const began = settings.clock.monotonic();
   const daemon = await context.daemon();
-  const wiring = await resolveWiring(runner.docker, daemon, settings.clock.now(), lifetimeMs);
+  const wiring = await resolveWiring(runner.docker, daemon, settings.clock.now(), lifetimeMs, context.suffix);
   if (wiring.kind !== "dind") return skip("the wiring is another one");
   const { network_mode: mode } = runner.docker;
   // On the host's own network a dind would meddle with the host's firewall.
@@ -34,8 +33,9 @@ export async function tryDind(context: DoctorContext, seconds: number, signal: A
     );
   const image = await imageState(context, wiring.image, signal);
   const judged = judgeImage(image);
-  if (judged.verdict === "fail") return judged;
-  if (!image.isLocal)
+  const facts = await context.image(wiring.image);
+  if (judged.verdict === "fail" || (judged.verdict === "warn" && facts === null)) return judged;
+  if (facts === null)
     return {
       verdict: "warn",
       finding: `"${wiring.image}" is not on the daemon yet, so it was not started`,
@@ -52,34 +52,36 @@ export async function tryDind(context: DoctorContext, seconds: number, signal: A
   const spec = {
     ...probeSpec(bench, runner, sidecar.image, "dind"),
     user: "",
-    entrypoint: null,
-    command: sidecar.command.length > 0 ? sidecar.command : null,
+    entrypoint: boundedCommand(
+      [...facts.entrypoint, ...(sidecar.command.length > 0 ? sidecar.command : facts.command)],
+      longestLifeSeconds,
+    ),
+    command: [],
     env: sidecar.env,
     binds: sidecar.binds,
     aliases: [sidecar.alias],
     host: serviceHostSettings(runner.docker, { slotCgroup: "", serviceSlotCgroup: "", init: false }, true, []),
   };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
-  let id = "";
   let problem = "no answer";
   const stop = new AbortController();
+  const until = AbortSignal.any([limit, stop.signal]);
+  const watched = new WatchedContainer();
   try {
-    id = await bench.container(spec, site.network, signal, seeds);
-    const until = AbortSignal.any([limit, stop.signal]);
+    const watch = (id: string) => watched.follow(daemon.engine, id, until);
+    await bench.container(spec, site.network, signal, { seeds, watch });
     const place = { engine: daemon.engine, from: site.container, clock: settings.clock, signal: until };
     const answers = awaitDockerApi(place, apiOf(sidecar), (text) => {
       problem = text;
     });
-    const dies = waitContainer(daemon.engine, id, until).then((code) => {
-      throw new Error(`it ended with exit code ${code}`);
-    });
-    await Promise.race([answers, dies]);
+    await Promise.race([answers, watched.ended]);
     const took = ((settings.clock.monotonic() - began) / 1000).toFixed(1);
     return pass(`a dind starts and answers${sidecar.tls ? " with TLS" : ""} as "${sidecar.alias}" (${took} s)`);
   } catch (error) {
     signal.throwIfAborted();
     const why = limit.aborted ? `no answer within ${seconds} s (${problem})` : messageOf(error);
-    const log = id === "" ? "" : await lastLine(context, id);
+    if (hasNoShell(why)) return skip(`"${wiring.image}" was not started: it has no shell that would see to its end`);
+    const log = watched.lastLine === "" ? "" : `; its last line: ${watched.lastLine}`;
     return fail(`the dind "${wiring.image}" does not come up: ${why}${log}`, fixOf(`${why}${log}`));
   } finally {
     stop.abort(new Error("the check is over"));
@@ -94,16 +96,5 @@ function fixOf(text: string): string {
   return 'set `image = "docker:dind"` in [runners.docker.daemon], or another image whose entrypoint starts dockerd, and correct `command` there';
 }
 
-/** The last thing that it printed; "" for nothing. */
-async function lastLine(context: DoctorContext, id: string): Promise<string> {
-  const { engine } = await context.daemon();
-  let text = "";
-  try {
-    const log = await containerLogs(engine, id, logLines, AbortSignal.timeout(logLimitMs));
-    for await (const { bytes } of demux(log)) text += bytes.toString("utf8");
-  } catch {
-    return "";
-  }
-  const line = text.trim().split("\n").at(-1) ?? "";
-  return line === "" ? "" : `; its last line: ${line.slice(0, 200)}`;
-}
+/** A daemon that nothing ends would stay, privileged, should this process be killed. */
+const hasNoShell = (words: string): boolean => /"sh": executable file not found/.test(words);

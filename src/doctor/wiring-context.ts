@@ -1,14 +1,15 @@
 import type { WiringContext } from "../daemon/contribution.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { ulimitsOf } from "../job/host-settings.ts";
+import { isNamedNetwork } from "../job/plan-wiring.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 
 /** What a wiring is told of a job, for one that doesn't exist. */
-export function wiringContext({ runner }: DoctorContext, volumeBase: string, daemon: Daemon): WiringContext {
+export function wiringContext({ runner, suffix }: DoctorContext, volumeBase: string, daemon: Daemon): WiringContext {
   const { docker } = runner;
   return {
     jobId: 0,
-    suffix: "doctor",
+    suffix,
     volumeBase,
     mtu: docker.network_mtu > 0 ? docker.network_mtu : daemon.networkMtu,
     registryMirrors: daemon.facts.registryMirrors,
@@ -18,6 +19,6 @@ export function wiringContext({ runner }: DoctorContext, volumeBase: string, dae
     ulimits: ulimitsOf(docker).map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
     proxy: [],
     hostAddress: daemon.hostAddress,
-    sharedNetwork: false,
+    sharedNetwork: isNamedNetwork(docker.network_mode),
   };
 }

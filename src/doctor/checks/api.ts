@@ -1,4 +1,5 @@
 import type { EngineFacts } from "../../docker/engine.ts";
+import { isOlder } from "../../job/api-version.ts";
 import { type Check, fail, type Outcome, pass } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
@@ -25,11 +26,4 @@ export function judgeApi({
     );
   const oldest = minApiVersion === "" ? "" : `; jobs' clients may speak ${minApiVersion} to ${apiVersion}`;
   return pass(`API ${apiVersion} is spoken${oldest}`);
-}
-
-/** Of two versions `1.N`. */
-export function isOlder(one: string, other: string): boolean {
-  const [major = 0, minor = 0] = one.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
-  return major === otherMajor ? minor < otherMinor : major < otherMajor;
 }

@@ -1,14 +1,14 @@
 import { type Check, fail, type Outcome, pass, skip, warn } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 import { cloneAddress } from "../clone-address.ts";
-import { type GitReach, reachByGit } from "../git-reach.ts";
+import type { GitReach } from "../git-reach.ts";
 
 /** Whether git in a job's container gets to the server of the sources. */
 export const cloneUrlCheck: Check<DoctorContext> = {
   name: "clone-url",
   needs: ["helper-tools"],
   limitMs: 7_000,
-  run: async (context, signal) => judge(context, await reachByGit(context, 0, signal)),
+  run: async (context) => judge(context, await context.reach()),
   whenLate: (context) => judge(context, { kind: "unreachable", words: "no answer" }),
 };
 

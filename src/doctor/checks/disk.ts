@@ -1,4 +1,4 @@
-import { type Check, pass, skip } from "../check.ts";
+import { type Check, skip } from "../check.ts";
 import { daemonDisk, judgeDisk } from "../disk-space.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
@@ -13,7 +13,6 @@ export const diskCheck: Check<DoctorContext> = {
   run: async (context) => {
     const [{ disk }, { rootDir }] = await Promise.all([context.host(), context.report()]);
     if (Number.isNaN(disk.freeBytes)) return skip("the helper image's df doesn't say how much is free");
-    const outcome = judgeDisk(`the daemon's data (${rootDir})`, disk, daemonDisk, pruneFix);
-    return outcome.verdict === "pass" ? pass(outcome.finding) : outcome;
+    return judgeDisk(`the daemon's data (${rootDir})`, disk, daemonDisk, pruneFix);
   },
 };

@@ -1,4 +1,4 @@
-import { type Check, warn } from "../check.ts";
+import { type Check, skip, warn } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 import { imageState, judgeImage } from "../image-state.ts";
 
@@ -8,7 +8,9 @@ export const helperImageCheck: Check<DoctorContext> = {
   needs: ["daemon"],
   limitMs: 8_000,
   run: async (context, signal) => {
-    const state = await imageState(context, await context.helperImage(), signal);
+    const image = await context.helperImage();
+    if (image.includes("$")) return skip(`which image "${image}" is depends on the job`);
+    const state = await imageState(context, image, signal);
     const outcome = judgeImage(state);
     if (outcome.verdict !== "pass" || state.isLocal) return outcome;
     return warn(

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { type Check, fail, pass, skip } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
-import { cloneAddress } from "../clone-address.ts";
+import { cloneAddress, isProxied } from "../clone-address.ts";
 import { siteAlias } from "../job-site.ts";
 
 const script = `
@@ -18,9 +18,9 @@ export const nameResolutionCheck: Check<DoctorContext> = {
   limitMs: 7_000,
   run: async (context, signal) => {
     const site = await context.site();
-    const host = cloneAddress(context.runner)?.hostname.replace(/^\[|\]$/g, "") ?? "";
-    const names = [...(site.hasOwnNetwork ? [siteAlias] : []), ...(host === "" || isIP(host) !== 0 ? [] : [host])];
-    if (names.length === 0) return skip("the coordinator's address is no name");
+    const names = [...(site.hasOwnNetwork ? [siteAlias] : []), ...serverName(context.runner)];
+    if (names.length === 0)
+      return skip("jobs' containers need no name: the server's address is none, or a proxy's task");
     for (const name of names) {
       const { code } = await site.run(script, [name], signal);
       if (code === 127) return skip("the helper image has no tool to resolve names with");
@@ -36,10 +36,16 @@ export const nameResolutionCheck: Check<DoctorContext> = {
   },
   whenLate: ({ runner }) =>
     fail(
-      `the name server of a job's container does not answer for "${cloneAddress(runner)?.hostname ?? ""}"`,
+      `the name server of a job's container does not answer for "${serverName(runner)[0] ?? siteAlias}"`,
       'set `dns = ["ADDRESS OF A NAME SERVER"]` in [runners.docker], one that containers reach',
     ),
 };
+
+/** Of the server that sources come from, where a job's container looks it up itself. */
+function serverName(runner: DoctorContext["runner"]): string[] {
+  const host = cloneAddress(runner)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  return host === "" || isIP(host) !== 0 || isProxied(runner) ? [] : [host];
+}
 
 /** Where this machine knows the name, the line that makes it known to jobs. */
 async function fixOf(name: string): Promise<string> {

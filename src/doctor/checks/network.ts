@@ -1,5 +1,8 @@
+import { networkFacts } from "../../docker/network.ts";
+import { isNamedNetwork } from "../../job/plan-wiring.ts";
 import { messageOf } from "../../support/errors.ts";
-import { type Check, fail, pass, skip } from "../check.ts";
+import { type Check, fail, pass, skip, warn } from "../check.ts";
+import { defaultInterface, printRoutes } from "../default-route.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
 /** A container as a job's, on a network as a job's. */
@@ -8,17 +11,20 @@ export const networkCheck: Check<DoctorContext> = {
   needs: ["daemon"],
   limitMs: 9_000,
   run: async (context, signal) => {
-    if ((await context.image(await context.helperImage())) === null)
+    const image = await context.helperImage();
+    if (image.includes("$")) return skip("which helper image it is depends on the job");
+    if ((await context.image(image)) === null)
       return skip("the helper image is not on the daemon, and nothing is pulled");
     try {
       const site = await context.site();
-      const { output } = await site.run("cat /proc/net/route", [], signal);
-      const isRouted = output.split("\n").some((line) => line.split(/\s+/)[1] === "00000000");
+      const { output } = await site.run(printRoutes, [], signal);
       const mode = context.runner.docker.network_mode;
       const where = site.hasOwnNetwork ? "a network of its own" : `network_mode = "${mode}"`;
-      if (isRouted || mode === "none") return pass(`a container runs on ${where}`);
-      return fail(
-        `a container on ${where} has no way out: it has no default route`,
+      if (defaultInterface(output) !== null || mode === "none") return pass(`a container runs on ${where}`);
+      if (isNamedNetwork(mode) && (await networkFacts((await context.daemon()).engine, mode, signal)).isInternal)
+        return pass(`a container runs on ${where}, which is internal: nothing leaves it`);
+      return warn(
+        `a container on ${where} has no default route: what is not on its own network is out of reach`,
         "name another `network_mode` in [runners.docker], or leave it out: jobs get networks of their own",
       );
     } catch (error) {

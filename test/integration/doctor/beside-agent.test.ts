@@ -33,7 +33,12 @@ describe("longshore doctor beside an agent that works", () => {
     expect(examined.checks.find(({ name }) => name === "leftovers")).toMatchObject({ verdict: "pass" });
     expect(examined.found).toEqual([]);
     expect(await objectsOf(agent.engine, agent.agentId)).toEqual(before);
-    const found = await findLeftovers(agent.engine, agent.agentId, () => false, AbortSignal.timeout(30_000));
+    const found = await findLeftovers(
+      agent.engine,
+      agent.agentId,
+      { isAlive: () => false, isOver: () => true, now: Date.now() },
+      AbortSignal.timeout(30_000),
+    );
     expect(found.containers).toBe(before.containers.length);
     coordinator.cancel(job.id);
     await agent.ended(job);

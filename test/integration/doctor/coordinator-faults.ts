@@ -128,6 +128,7 @@ export const coordinatorFaults: readonly Fault[] = [
   },
   {
     title: "packets of full size that get lost",
+    waits: true,
     put: async ({ address }, undo) => {
       const { url } = undo.use(await coordinatorBehindNarrowLink(address));
       return {

@@ -57,6 +57,7 @@ export const connectionFaults: readonly Fault[] = [
   },
   {
     title: "a daemon that hangs",
+    waits: true,
     put: async ({ directory }, undo) => {
       const path = join(directory, "hanging.sock");
       undo.use(await hangingDaemon(path));

@@ -4,7 +4,7 @@ import type { SecondDaemon } from "../../support/second-daemon.ts";
 /** What faults are put into: everything in it is well but where its name says otherwise. */
 export interface Scene {
   readonly directory: string;
-  /** Of the agent with the scene's configuration. */
+  /** Of the agent with the scene's configuration, for faults that don't wait. */
   readonly agentId: string;
   /** Where containers reach this process. */
   readonly address: string;
@@ -42,6 +42,8 @@ export interface Diagnosis extends Configured {
 
 export interface Fault {
   readonly title: string;
+  /** Most of its time is waiting: such faults are looked for side by side. */
+  readonly waits?: true;
   /** Makes it; null where this machine can't have it. `undo` takes it away again. */
   put(scene: Scene, undo: AsyncDisposableStack): Diagnosis | null | Promise<Diagnosis | null>;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { statePathOf } from "../../../src/doctor/agent-state.ts";
+import { StateDirectory, statePathOf } from "../../../src/journal/state-directory.ts";
 import { startTestCoordinator } from "../../support/coordinator.ts";
 import { connectEngine, engineHost, hostAddress, images, objectsOf } from "../../support/engine.ts";
 import { startSecondDaemon } from "../../support/second-daemon.ts";
@@ -54,7 +54,10 @@ beforeAll(async () => {
       pull_policy: '"if-not-present"',
     },
   };
-  const agentId = basename(await statePathOf(stateDir, file));
+  // An agent has run here, and ended.
+  const state = await StateDirectory.open(stateDir, file);
+  await state.close();
+  const agentId = basename(state.path);
   scene = { directory, agentId, address, coordinator, poor, narrow, healthy };
 });
 
@@ -65,10 +68,10 @@ afterAll(async () => {
   await cleanUp.disposeAsync();
 });
 
-async function finds(fault: Diagnosis): Promise<void> {
+async function finds(fault: Diagnosis, at = file): Promise<void> {
   counts.made++;
   const config = configOf(scene.healthy, fault);
-  const examined = await examination({ file, stateDir: fault.stateDir ?? stateDir, config });
+  const examined = await examination({ file: at, stateDir: fault.stateDir ?? stateDir, config });
   const check = examined.checks.find(({ name }) => name === fault.check);
   expect(check).toMatchObject({ name: fault.check, verdict: fault.verdict });
   expect(check?.finding).toMatch(fault.finding);
@@ -111,7 +114,16 @@ describe("longshore doctor on a healthy machine", () => {
 describe("longshore doctor finds", () => {
   const faults = [...coordinatorFaults, ...connectionFaults, ...daemonFaults, ...imageFaults, ...wiringFaults];
 
-  it.each(faults)("$title", async ({ put }) => {
+  it.concurrent.each(faults.filter(({ waits }) => waits === true))("$title", async ({ title, put }) => {
+    await using undo = new AsyncDisposableStack();
+    const diagnosis = await put(scene, undo);
+    // A configuration file for each, hence an agent.
+    const own = join(scene.directory, title.replaceAll(" ", "-"), "config.toml");
+    if (diagnosis !== null) await finds(diagnosis, own);
+    expect(await objectsOf(engine, basename(await statePathOf(stateDir, own)))).toEqual(empty);
+  });
+
+  it.each(faults.filter(({ waits }) => waits !== true))("$title", async ({ put }) => {
     await using undo = new AsyncDisposableStack();
     const diagnosis = await put(scene, undo);
     if (diagnosis !== null) await finds(diagnosis);

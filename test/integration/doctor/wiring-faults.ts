@@ -42,6 +42,7 @@ export const wiringFaults: readonly Fault[] = [
   },
   {
     title: "a daemon elsewhere that jobs can't reach",
+    waits: true,
     put: ({ address }) => ({
       daemon: `wiring = "tcp"\naddress = "tcp://${address}:9"`,
       check: "job-daemon",

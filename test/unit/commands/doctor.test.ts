@@ -35,10 +35,19 @@ const report: DoctorReport = {
       ],
     },
   ],
+  left: [],
   seconds: 4.256,
 };
 
 describe("doctor's report", () => {
+  it("is not well when something that doctor made could not be removed, and names it", () => {
+    const text = "volume x: it is in use";
+    const well = { ...report, entries: [], left: [text] };
+    expect(doctorJson(well)).toMatchObject({ ok: false, left: [text], counts: { fail: 0 } });
+    expect(doctorLines(well).join("\n")).toContain(text);
+    expect(doctorJson({ ...well, left: [] }).ok).toBe(true);
+  });
+
   it("is JSON of a fixed form, without tokens", () => {
     const json = JSON.parse(JSON.stringify(doctorJson(report))) as unknown;
     expect(json).toEqual({
@@ -46,6 +55,7 @@ describe("doctor's report", () => {
       config: "/etc/longshore/config.toml",
       ok: false,
       seconds: 4.26,
+      left: [],
       counts: { pass: 3, warn: 1, fail: 1, skip: 1 },
       checks: [
         { name: "configuration", verdict: "pass", finding: "it is valid and has 1 runner", fix: "", seconds: 0 },

@@ -28,6 +28,12 @@ describe("judgeGit", () => {
     ["proxy", `fatal: unable to access '${url}/': CONNECT tunnel failed, response 403`],
     ["server-error", `fatal: unable to access '${url}/': The requested URL returned error: 502`],
     ["unknown", "Segmentation fault"],
+    [
+      "unreachable",
+      "fatal: unable to access 'https://gitlab.ssl.test/a/b.git/': Failed to connect to gitlab.ssl.test port 443 after 2 ms: Couldn't connect to server",
+    ],
+    ["reached", "fatal: Authentication failed for 'https://tls.certificate.test/a/b.git/'"],
+    ["unreachable", `fatal: unable to access '${url}/': Failed to connect to gnutls-proxy.test port 3128: Timeout`],
   ] as const)("%s: %s", (kind, output) => {
     expect(judgeGit(output).kind).toBe(kind);
   });

@@ -1,30 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { isOlder, judgeApi } from "../../../src/doctor/checks/api.ts";
+import { judgeApi } from "../../../src/doctor/checks/api.ts";
 import { removal } from "../../../src/doctor/checks/leftovers.ts";
 import { judgeMtu } from "../../../src/doctor/checks/mtu.ts";
 import { judgeStorageDriver } from "../../../src/doctor/checks/storage-driver.ts";
 import { daemonDisk, judgeDisk } from "../../../src/doctor/disk-space.ts";
 import { readHostFacts } from "../../../src/doctor/host-probe.ts";
 import { type ImageState, judgeImage } from "../../../src/doctor/image-state.ts";
+import { isOlder } from "../../../src/job/api-version.ts";
 
 const gib = 1024 ** 3;
 
 describe("judgeMtu", () => {
   it("fails for jobs' networks wider than the uplink, and warns of the default bridge", () => {
-    expect(judgeMtu({ job: 1500, uplink: 1400, bridge: 1500 })).toMatchObject({
+    expect(judgeMtu({ job: 1500, uplink: 1400, bridge: 1500 }, "")).toMatchObject({
       verdict: "fail",
       fix: "set `network_mtu = 1400` in [runners.docker]",
     });
-    expect(judgeMtu({ job: 1400, uplink: 1400, bridge: 1500 })).toMatchObject({
+    expect(judgeMtu({ job: 1400, uplink: 1400, bridge: 1500 }, "")).toMatchObject({
       verdict: "warn",
       fix: expect.stringContaining('"mtu": 1400'),
     });
   });
 
   it("passes for what fits, and where the uplink isn't known", () => {
-    expect(judgeMtu({ job: 1400, uplink: 1400, bridge: 1400 }).verdict).toBe("pass");
-    expect(judgeMtu({ job: 1500, uplink: 9000, bridge: null }).verdict).toBe("pass");
-    expect(judgeMtu({ job: 1500, uplink: null, bridge: 1500 }).verdict).toBe("pass");
+    expect(judgeMtu({ job: 1400, uplink: 1400, bridge: 1400 }, "").verdict).toBe("pass");
+    expect(judgeMtu({ job: 1500, uplink: 9000, bridge: null }, "").verdict).toBe("pass");
+    expect(judgeMtu({ job: 1500, uplink: null, bridge: 1500 }, "").verdict).toBe("pass");
   });
 });
 
@@ -94,6 +95,12 @@ describe("judgeImage", () => {
     expect(judged({ isLocal: false, policies: ["never"] })).toBe("fail");
   });
 
+  it("only warns where a login is wanted, which a job may bring", () => {
+    const refused = { kind: "refused", words: "unauthorized" } as const;
+    expect(judged({ registry: refused })).toBe("warn");
+    expect(judged({ isLocal: false, registry: refused })).toBe("warn");
+  });
+
   it("names the registry in what is to be done", () => {
     const fix = (image: string, kind: "silent" | "refused") =>
       judgeImage(state({ image, isLocal: false, registry: { kind, words: "" } })).fix;
@@ -125,7 +132,8 @@ describe("removal", () => {
     const found = { count: 3, containers: 2, networks: 0, volumes: 1, boots: new Set(["b1"]) };
     const filter = "--filter label=dev.longshore.agent=abc --filter label=dev.longshore.boot=b1";
     expect(removal("abc", found)).toBe(
-      `docker rm -fv $(docker ps -aq ${filter}); docker volume rm $(docker volume ls -q ${filter})`,
+      `docker rm -v $(docker ps -aq ${filter}); docker volume rm $(docker volume ls -q ${filter})`,
     );
+    expect(removal("abc", { ...found, boots: new Set(["doctor-1"]) })).toMatch(/^docker rm -fv /);
   });
 });
