@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { connectEngine, engineHost, images } from "../../support/engine.ts";
 import { sharedAgent } from "../../support/shared-agent.ts";
 
 const socket = engineHost.replace("unix://", "");
-const network = `longshore-test-${randomBytes(4).toString("hex")}`;
+const unique = `longshore-test-${randomBytes(4).toString("hex")}`;
+const network = unique;
+const web = `${unique}-web`;
 const volumes = (destination: string) => `volumes = ["${socket}:${destination}"]`;
 const { agent } = sharedAgent({
   concurrent: 2,
@@ -13,6 +15,14 @@ const { agent } = sharedAgent({
     { tag: "run", hostBuilds: true, docker: volumes("/run/docker.sock") },
   ],
 });
+
+// A job that fails on its way leaves what it started.
+afterAll(() =>
+  connectEngine()
+    .getContainer(web)
+    .remove({ force: true })
+    .catch(() => {}),
+);
 
 const asOther = {
   parts: { image: { name: images.docker, executor_opts: { docker: { user: "1234:1234" } } } },
@@ -26,8 +36,8 @@ describe.concurrent("a job under a classic socket volume", () => {
       `docker run --rm -v "$CI_PROJECT_DIR":/src ${images.base} cat /src/conf/file`,
       `docker run --rm --mount type=bind,source="$PWD"/conf,target=/conf,readonly ${images.base} cat /conf/file`,
       // As Compose makes a relative path absolute.
-      `cd conf && docker create --name relative-$CI_JOB_ID -v "$(realpath .)":/conf:ro ${images.base} cat /conf/file`,
-      "docker start -a relative-$CI_JOB_ID; docker rm relative-$CI_JOB_ID >/dev/null",
+      `cd conf && docker create --name ${unique}-relative -v "$(realpath .)":/conf:ro ${images.base} cat /conf/file`,
+      `docker start -a ${unique}-relative; docker rm ${unique}-relative >/dev/null`,
     ];
     const { job, log } = await agent().run({ image: images.docker, script }, "classic");
     expect(job.state).toBe("success");
@@ -56,10 +66,10 @@ describe.concurrent("a job under a classic socket volume", () => {
   it("tells Testcontainers where the socket and the published ports are", async () => {
     const script = [
       "echo socket $TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE",
-      `docker run -d --rm -p 80 --name web-$CI_JOB_ID ${images.base} perl -MIO::Socket -e '$s=IO::Socket::INET->new(Listen=>5,LocalPort=>80)||die;while($c=$s->accept){print $c "published\\n";close $c}' >/dev/null`,
-      "port=$(docker port web-$CI_JOB_ID 80/tcp | head -1 | sed 's/.*://')",
+      `docker run -d --rm -p 80 --name ${web} ${images.base} perl -MIO::Socket -e '$s=IO::Socket::INET->new(Listen=>5,LocalPort=>80)||die;while($c=$s->accept){print $c "published\\n";close $c}' >/dev/null`,
+      `port=$(docker port ${web} 80/tcp | sed -n '1s/.*://p')`,
       'until exec 3<>"/dev/tcp/$TESTCONTAINERS_HOST_OVERRIDE/$port" && read answer <&3 && [ -n "$answer" ]; do sleep 0.1; done 2>/dev/null',
-      "docker rm -f web-$CI_JOB_ID >/dev/null; echo it is $answer",
+      `docker rm -f ${web} >/dev/null; echo it is $answer`,
     ];
     const parts = { image: { name: images.docker, entrypoint: [""] } };
     const { job, log } = await agent().run({ script, parts }, "classic");
