@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 /** What Docker gives its networks when it is told nothing. */
-const dockerDefaultMtu = 1500;
+export const dockerDefaultMtu = 1500;
 
 /** MTU of the interface of this host's default route; null when there is none, or nothing can be read. */
 export async function localUplinkMtu(): Promise<number | null> {

@@ -1,4 +1,5 @@
 import type { Daemon } from "../daemon/daemons.ts";
+import { dockerDefaultMtu } from "../daemon/network-mtu.ts";
 import { isDockerSocket } from "../daemon/socket.ts";
 import { type ContainerDetails, readContainerDetails } from "../docker/container-details.ts";
 import { inspectImage } from "../docker/image.ts";
@@ -17,7 +18,6 @@ const limitMs = 5_000;
 const logLines = 200;
 /** A registry's answer may be of any length. */
 const longestMessage = 2_000;
-const dockerDefaultMtu = 1500;
 /** What decides how a daemon listens. */
 const daemonVariables = ["DOCKER_TLS_CERTDIR", "DOCKER_HOST", "DOCKER_TLS_SAN", "DOCKER_IPTABLES_LEGACY"];
 

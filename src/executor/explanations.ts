@@ -1,6 +1,5 @@
 import type { Daemon } from "../daemon/daemons.ts";
 import { nothingRan } from "../explain/containers/ending.ts";
-import type { Evidence } from "../explain/evidence.ts";
 import { explain, type Explanation } from "../explain/explain.ts";
 import type { FailureReason } from "../job/failure-reason.ts";
 import type { JobOutcome } from "../job/outcome.ts";
@@ -32,10 +31,10 @@ export interface EndedJob {
 export async function explanationsOf(agent: AgentContext, job: EndedJob): Promise<readonly Explanation[]> {
   const { outcome, error: failedWith, daemon, plan } = job;
   try {
+    if (outcome.state === "success" && !mayLose(plan, job.output)) return [];
+    if (outcome.state === "failed" && wanted.includes(outcome.reason)) return [];
     const blameless = outcome.state === "failed" && job.output.succeeded;
     const printed = { output: blameless ? [] : job.output.lines(), outputIsWhole: !blameless && job.output.isWhole() };
-    if (outcome.state === "success" && !mayLose(plan, printed)) return [];
-    if (outcome.state === "failed" && wanted.includes(outcome.reason)) return [];
     const failure =
       outcome.state === "success"
         ? null
@@ -54,8 +53,9 @@ export async function explanationsOf(agent: AgentContext, job: EndedJob): Promis
 }
 
 /** Worth a look when all went well: a daemon of the job's own, and a script of which nobody saw a command. */
-function mayLose(plan: JobPlan | null, printed: Pick<Evidence, "output" | "outputIsWhole">): boolean {
-  if (nothingRan(printed)) return true;
+function mayLose(plan: JobPlan | null, output: EndedJob["output"]): boolean {
   const ofJob = plan?.services.filter(isOfJob) ?? [];
-  return ofJob.some(({ container }) => /(?:^|\/)docker(?:[:@-]|$)|dind/.test(container.image));
+  if (ofJob.some(({ container }) => /(?:^|\/)docker(?:[:@-]|$)|dind/.test(container.image))) return true;
+  // A long output isn't read for it: only of a whole one it can be told.
+  return output.isWhole() && nothingRan({ output: output.lines(), outputIsWhole: true });
 }

@@ -1,3 +1,5 @@
+import { isEcho } from "./lines.ts";
+
 /** The command that ended a script: the script went on after all others. */
 export interface LastCommand {
   /** As it was echoed; "" when none was. */
@@ -51,10 +53,6 @@ function overtaken(before: readonly string[], command: string): readonly string[
   // What may complain and go on all the same has printed this itself.
   const isSuspect = kindOf(previous) !== "program" || several.test(previous) || /\bset \+e|^\.?\//.test(previous);
   return isSuspect ? [] : last;
-}
-
-function isEcho(line: string): boolean {
-  return line.startsWith("$ ");
 }
 
 function kindOf(command: string): LastCommand["kind"] {

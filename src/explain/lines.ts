@@ -28,6 +28,7 @@ export function isQuote(line: string): boolean {
   return quote.test(line);
 }
 
-function isEcho(line: string): boolean {
+/** True for the line with which the runner shows a command before it runs. */
+export function isEcho(line: string): boolean {
   return line.startsWith("$ ");
 }

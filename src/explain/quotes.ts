@@ -1,4 +1,4 @@
-import { isQuote } from "./lines.ts";
+import { isEcho, isQuote } from "./lines.ts";
 
 /** Blocks in which test frameworks show what tests printed, by how they begin and where they are over. */
 const blocks: readonly { readonly begin: RegExp; readonly end: RegExp }[] = [
@@ -37,7 +37,7 @@ export function withoutQuotes(lines: readonly string[]): readonly string[] {
       if (end?.test(line) === true) end = null;
       return line;
     }
-    if (line.startsWith("$ ")) {
+    if (isEcho(line)) {
       end = null;
       return line;
     }

@@ -1,17 +1,12 @@
 import { createServer, type IncomingMessage, request } from "node:http";
-import { connect, type AddressInfo, type Socket } from "node:net";
-
-/** A TCP address in front of a daemon's socket that turns clients away as a newer daemon does. */
-export interface ApiFloor extends AsyncDisposable {
-  /** `tcp://HOST:PORT` */
-  readonly address: string;
-}
+import { connect, type Socket } from "node:net";
+import { listening, type TcpFront } from "./tcp-front.ts";
 
 const newest = "1.52";
 const spoken = "1.41";
 
-/** Speaks API `floor` (`1.44`) to 1.52, as Docker 29 does, and hands it on as 1.41. */
-export async function startApiFloor(host: string, socketPath: string, floor: string): Promise<ApiFloor> {
+/** A front that turns clients away as a newer daemon does: speaks API `floor` (`1.44`) to 1.52, as Docker 29 does, and hands it on as 1.41. */
+export async function startApiFloor(host: string, socketPath: string, floor: string): Promise<TcpFront> {
   const open = new Set<Socket>();
   const server = createServer((incoming, answer) => {
     const path = pathFor(incoming, floor);
@@ -56,14 +51,7 @@ export async function startApiFloor(host: string, socketPath: string, floor: str
     daemon.write(head);
     client.pipe(daemon).pipe(client);
   });
-  await new Promise<void>((resolve) => void server.listen(0, host, resolve));
-  return {
-    address: `tcp://${host}:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => void server.close(resolve));
-    },
-  };
+  return listening(server, host, open);
 }
 
 /** null for a client that is too old. */

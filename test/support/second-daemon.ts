@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
-import type { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
-import { type Engine, readFacts } from "../../src/docker/engine.ts";
+import type { Engine } from "../../src/docker/engine.ts";
 import { connectEngine, execute, images } from "./engine.ts";
+import { copyImages, untilAnswers } from "./nested-daemon.ts";
 
 /** A Docker daemon of its own beside the engine under test, at an address that stays when it dies and comes back. */
 export interface SecondDaemon extends AsyncDisposable {
@@ -17,9 +16,6 @@ export interface SecondDaemon extends AsyncDisposable {
   /** Resolves when it answers again, with all that it had. */
   revive(): Promise<void>;
 }
-
-const readyLimitMs = 60_000;
-const pauseMs = 100;
 
 /** Starts a dind on the engine under test that has these images, with arguments and `KEY=VALUE` variables of its own. */
 export async function startSecondDaemon(
@@ -52,7 +48,7 @@ export async function startSecondDaemon(
   const engine = connectEngine(host);
   const start = async () => {
     await container.start();
-    await answers(engine);
+    await untilAnswers(engine);
   };
   const remove = async () => {
     await container.remove({ force: true, v: true });
@@ -60,10 +56,7 @@ export async function startSecondDaemon(
   };
   try {
     await start();
-    for (const image of names) {
-      const loading = await engine.loadImage(await outer.getImage(image).get(), { quiet: true });
-      for await (const _ of loading as unknown as Readable);
-    }
+    if (names.length > 0) await copyImages(outer, engine, names);
   } catch (error) {
     await remove();
     throw error;
@@ -77,19 +70,6 @@ export async function startSecondDaemon(
     revive: start,
     [Symbol.asyncDispose]: remove,
   };
-}
-
-async function answers(engine: Engine): Promise<void> {
-  const limit = AbortSignal.timeout(readyLimitMs);
-  for (;;) {
-    try {
-      await readFacts(engine, limit);
-      return;
-    } catch (error) {
-      if (limit.aborted) throw error;
-    }
-    await pause(pauseMs);
-  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 /** A TCP address in front of a daemon's socket. */
 export interface TcpFront extends AsyncDisposable {
@@ -21,6 +21,11 @@ export async function startTcpFront(host: string, path: string): Promise<TcpFron
     }
     client.pipe(daemon).pipe(client);
   });
+  return listening(server, host, open);
+}
+
+/** Listens on a free port of `host`; disposing of it cuts the connections in `open`. */
+export async function listening(server: Server, host: string, open: ReadonlySet<Socket>): Promise<TcpFront> {
   await new Promise<void>((resolve) => void server.listen(0, host, resolve));
   return {
     address: `tcp://${host}:${(server.address() as AddressInfo).port}`,

@@ -1,6 +1,6 @@
 import type { Evidence } from "../evidence.ts";
 import { lastCommand } from "../last-command.ts";
-import { echoedCommands } from "../lines.ts";
+import { echoedCommands, isEcho } from "../lines.ts";
 
 /**
  * The last lines of the last command, oldest first, without empty ones: what an earlier one complained of did not end
@@ -38,8 +38,4 @@ export function ran(evidence: Pick<Evidence, "output">, pattern: RegExp): boolea
 /** True when no command of the script was begun: each is echoed first. */
 export function nothingRan({ output, outputIsWhole }: Pick<Evidence, "output" | "outputIsWhole">): boolean {
   return outputIsWhole && !output.some(isEcho);
-}
-
-function isEcho(line: string): boolean {
-  return line.startsWith("$ ");
 }

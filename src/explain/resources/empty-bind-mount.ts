@@ -1,3 +1,4 @@
+import { isWithin } from "../../job/volumes.ts";
 import type { Evidence } from "../evidence.ts";
 import { lastCommand } from "../last-command.ts";
 import { echoedCommands, lastMatch } from "../lines.ts";
@@ -60,10 +61,6 @@ function isHidden({ build, client }: Evidence, path: string): boolean {
     .filter(({ destination }) => isWithin(path, destination))
     .sort((a, b) => b.destination.length - a.destination.length)[0];
   return mount !== undefined && mount.source !== mount.destination;
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 }
 
 function finding(evidence: Evidence, source: string, seen: string) {

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import { localUplinkMtu, smallMtu } from "../../../src/daemon/network-mtu.ts";
 import type { Engine } from "../../../src/docker/engine.ts";
 import { connectEngine } from "../../support/engine.ts";
+import { copyImages, untilAnswers } from "../../support/nested-daemon.ts";
 import type { TestRegistry } from "../../support/registry.ts";
 
 /** A network of its own with a long-lived, privileged docker:dind on it, whose data is on a volume of its own. */
@@ -14,8 +13,6 @@ export interface Installation extends AsyncDisposable {
 }
 
 const labels = { "dev.longshore.test": "installation" };
-const readyLimitMs = 60_000;
-const pauseMs = 50;
 
 /** `names` are the images that the daemon has; it knows the registry's authority. */
 export async function startInstallation(
@@ -48,28 +45,8 @@ export async function startInstallation(
   const [endpoint] = Object.values((await container.inspect()).NetworkSettings.Networks);
   const host = `tcp://${endpoint?.IPAddress ?? ""}:2375`;
   const daemon = connectEngine(host);
-  await answers(daemon);
-  await load(engine, daemon, names);
+  await untilAnswers(daemon);
+  await copyImages(engine, daemon, names);
   const owned = cleanup.move();
   return { host, engine: daemon, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function answers(daemon: Engine): Promise<void> {
-  const limit = AbortSignal.timeout(readyLimitMs);
-  for (;;) {
-    try {
-      return void (await daemon.ping());
-    } catch (error) {
-      if (limit.aborted) throw error;
-    }
-    await pause(pauseMs);
-  }
-}
-
-/** As `docker save | docker load`: layers that images share go over once. */
-async function load(from: Engine, to: Engine, names: readonly string[]): Promise<void> {
-  // Missing in the client's types.
-  const { getImages } = from as unknown as { getImages: (options: { names: readonly string[] }) => Promise<Readable> };
-  const answer = await to.loadImage(await getImages.call(from, { names }), { quiet: true });
-  for await (const _ of Readable.from(answer));
 }

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ApiFloor, startApiFloor } from "../../support/api-floor.ts";
+import { startApiFloor } from "../../support/api-floor.ts";
 import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { type BuiltImage, buildImage } from "../../support/built-image.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
 import { connectEngine, engineHost, hostAddress, images } from "../../support/engine.ts";
+import type { TcpFront } from "../../support/tcp-front.ts";
 
-let front: ApiFloor;
+let front: TcpFront;
 /** As docker's own images of that release say. */
 let old: BuiltImage;
 let coordinator: TestCoordinator;

@@ -1,10 +1,8 @@
 import { randomInt } from "node:crypto";
-import { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import { issueDaemonCertificates } from "../../../../src/daemon/certificates.ts";
-import { type Engine, readFacts } from "../../../../src/docker/engine.ts";
 import { Place } from "../../../e2e/container/place.ts";
 import { connectEngine, execute, images } from "../../../support/engine.ts";
+import { copyImages, untilAnswers } from "../../../support/nested-daemon.ts";
 
 /**
  * A Docker daemon on a host whose way out takes less than Docker's default of 1500 bytes, and loses what is larger
@@ -28,8 +26,6 @@ const { CERT: cert, KEY: key } = process.env;
 require("node:https").createServer({ cert, key }, (_, response) => response.end(Buffer.alloc(${size}))).listen(443);
 `;
 const lifetimeMs = 3_600_000;
-const readyLimitMs = 60_000;
-const pauseMs = 100;
 
 /**
  * Two networks with a router between them: on the narrow one the daemon's host, on the other the server, whose packets
@@ -80,7 +76,9 @@ export async function startNarrowUplink(): Promise<NarrowUplink> {
   });
   await execute(engine, daemon, "busybox", "ip", "route", "replace", "default", "via", narrow.address(3));
   const host = `tcp://${narrow.address(2)}:2375`;
-  await load(engine, await answering(host), [images.docker, images.dind]);
+  const inside = connectEngine(host);
+  await untilAnswers(inside);
+  await copyImages(engine, inside, [images.docker, images.dind]);
   const owned = cleanup.move();
   return { host, server, authority: certificate.ca, size, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -99,26 +97,4 @@ async function makeNetwork(place: Place, title: string, mtu: number) {
   const address = (last: number) => `${start}.${last}`;
   const at = (last: number) => ({ EndpointsConfig: { [name]: { IPAMConfig: { IPv4Address: address(last) } } } });
   return { name, subnet, address, at };
-}
-
-async function answering(host: string): Promise<Engine> {
-  const engine = connectEngine(host);
-  const limit = AbortSignal.timeout(readyLimitMs);
-  for (;;) {
-    try {
-      await readFacts(engine, limit);
-      return engine;
-    } catch (error) {
-      if (limit.aborted) throw error;
-    }
-    await pause(pauseMs);
-  }
-}
-
-/** As `docker save | docker load`: layers that images share go over once. */
-async function load(from: Engine, to: Engine, names: readonly string[]): Promise<void> {
-  // Missing in the client's types.
-  const { getImages } = from as unknown as { getImages: (options: { names: readonly string[] }) => Promise<Readable> };
-  const answer = await to.loadImage(await getImages.call(from, { names }), { quiet: true });
-  for await (const _ of Readable.from(answer));
 }
