@@ -17,7 +17,7 @@ import { keepStoresTidy } from "./executor/storage-upkeep.ts";
 import { StateDirectory } from "./journal/state-directory.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { pollerObserver } from "./poller-observer.ts";
-import { recoverAll } from "./recover-all.ts";
+import { recoverAll, type ResumedJob, resumeJob } from "./recover-all.ts";
 import { RunnerEntries, type WorkingEntry } from "./runner-entry.ts";
 import type { JobReport } from "./spans/job-report.ts";
 import { type OtlpSettings, otlpSettings } from "./spans/otlp-settings.ts";
@@ -142,6 +142,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     entries: working,
   });
 
+  let resumed: readonly ResumedJob[] = [];
   // Before any question: a job must not be taken by an agent that can't start.
   try {
     if (config.listen_address !== "") {
@@ -151,7 +152,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       });
       log.info(`Metrics server listening on ${server.address}`);
     }
-    await recoverAll(context, working);
+    resumed = await recoverAll(context, working);
   } catch (error) {
     await server?.close();
     metrics.close();
@@ -190,6 +191,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     },
   });
   poller = running;
+  // At once, and before any answer: their places are taken.
+  for (const job of resumed) resumeJob(context, running, job, () => options.onJobEnded?.());
   return {
     reload: (next) => {
       working = entries.of(next);

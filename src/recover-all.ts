@@ -1,34 +1,81 @@
-import { recoverJob } from "./executor/recover.ts";
-import type { AgentContext } from "./executor/agent-context.ts";
-import { listJobs } from "./journal/list-jobs.ts";
-import type { JobEntry } from "./journal/events.ts";
+import type { Poller } from "./coordinator/poller.ts";
 import { shortToken } from "./coordinator/token.ts";
+import type { AgentContext } from "./executor/agent-context.ts";
+import { receivedEarlier } from "./executor/adopt.ts";
+import { recoverJob } from "./executor/recover.ts";
+import { resumptionOf } from "./executor/resumption.ts";
+import { type EarlierLife, runJob } from "./executor/run-job.ts";
+import type { JobEntry } from "./journal/events.ts";
+import { listJobs } from "./journal/list-jobs.ts";
 import type { WorkingEntry } from "./runner-entry.ts";
+import { messageOf } from "./support/errors.ts";
 
 /** How long new jobs wait for what an earlier run left: its containers may still write where they will work. */
 const patienceMs = 30_000;
 
+/** A job that goes on, or begins anew, in this run of the agent. */
+export interface ResumedJob extends EarlierLife {
+  readonly entry: WorkingEntry;
+}
+
 /**
- * Ends what an earlier run left behind. Resolves when that is done, or after a while: then it goes on in the background.
+ * Ends what an earlier run left behind and can't be gone on with. Resolves when that is done, or after a while: then it
+ * goes on in the background. Returns the other jobs; nobody else gets their layer stores from here on.
  */
-export async function recoverAll(context: AgentContext, working: readonly WorkingEntry[]): Promise<void> {
-  const { log, clock } = context;
+export async function recoverAll(
+  context: AgentContext,
+  working: readonly WorkingEntry[],
+): Promise<readonly ResumedJob[]> {
+  const { log, clock, stores } = context;
   const { jobs, unreadable } = await listJobs(context.state);
   for (const { path, error } of unreadable)
     log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
-  const recoveries = jobs.map(async ({ path, record }) => {
+  const resumed: ResumedJob[] = [];
+  const recoveries: Promise<void>[] = [];
+  for (const { path, record } of jobs) {
     const entry = working.find((candidate) => isSame(candidate, record.opened.entry));
-    if (entry !== undefined) return recoverJob(context, { path, record, runner: entry.runner, client: entry.client });
-    log.warn(
-      { path },
-      `job ${record.payload.id} of an earlier run belongs to a runner that is not configured any more`,
-    );
-  });
+    if (entry === undefined) {
+      log.warn(
+        { path },
+        `job ${record.payload.id} of an earlier run belongs to a runner that is not configured any more`,
+      );
+      continue;
+    }
+    const { runner, client } = entry;
+    const way = resumptionOf(record);
+    if (way === "adopt" || way === "begin-anew") {
+      const held = new Map(record.leased.map((volume) => [volume, stores.reserve(volume) ?? (() => {})] as const));
+      resumed.push({ path, record, runner, way, held, entry });
+    } else recoveries.push(recoverJob(context, { path, record, runner, client }));
+  }
   for (const recovery of recoveries) context.background(recovery);
-  if (recoveries.length === 0) return;
-  const over = new AbortController();
-  await Promise.race([Promise.allSettled(recoveries), clock.sleep(patienceMs, over.signal).catch(() => {})]);
-  over.abort(new Error("the wait is over"));
+  if (recoveries.length > 0) {
+    const over = new AbortController();
+    await Promise.race([Promise.allSettled(recoveries), clock.sleep(patienceMs, over.signal).catch(() => {})]);
+    over.abort(new Error("the wait is over"));
+  }
+  return resumed;
+}
+
+/** Gives a job the place that it had, and goes on with it. */
+export function resumeJob(
+  context: AgentContext,
+  poller: Poller<WorkingEntry>,
+  job: ResumedJob,
+  onEnded: () => void,
+): void {
+  const { record, entry, runner } = job;
+  const { slot: project, runnerSlot = project } = record.opened.entry;
+  const slot = { runner: runnerSlot, project };
+  poller.adopt(entry.key, record.payload.job_info.project_id, slot, async (signal) => {
+    const received = receivedEarlier(record, context.clock);
+    try {
+      await runJob(context, { received, runner, client: entry.client, slot, signal }, job);
+    } catch (error) {
+      context.log.error({ job: record.payload.id, err: error }, messageOf(error));
+    }
+    onEnded();
+  });
 }
 
 /** Names and urls may be edited between two starts; the token says whose job it is. */

@@ -65,6 +65,13 @@ export async function waitNextExit(engine: Engine, id: string, signal: AbortSign
   return (result as { StatusCode: number }).StatusCode;
 }
 
+/** Ends whatever runs in a container, and starts its main process anew; also one that has stopped. */
+export async function restartContainer(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  await call("restart the container", signal, startLimitMs, (abortSignal) =>
+    engine.getContainer(id).restart({ t: 0, abortSignal }),
+  );
+}
+
 /** SIGTERM, then SIGKILL after `graceSeconds`. A container that is gone or has stopped counts as stopped. */
 export async function stopContainer(
   engine: Engine,
@@ -109,6 +116,9 @@ export interface ContainerState {
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly error: string;
+  /** When its last run began and ended, in milliseconds since the epoch by the daemon's clock; negative when it never has. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
   readonly ipAddresses: readonly string[];
   /** "" when the image has no HEALTHCHECK. */
   readonly health: "" | "starting" | "healthy" | "unhealthy";
@@ -127,6 +137,8 @@ export async function inspectContainer(engine: Engine, id: string, signal: Abort
     exitCode: info.State.ExitCode,
     oomKilled: info.State.OOMKilled,
     error: info.State.Error,
+    startedAt: Date.parse(info.State.StartedAt),
+    finishedAt: Date.parse(info.State.FinishedAt),
     ipAddresses: Object.values(info.NetworkSettings.Networks)
       .map((network) => network.IPAddress)
       .filter((address) => address !== ""),

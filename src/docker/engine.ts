@@ -20,6 +20,8 @@ export interface EngineFacts {
   /** "1" or "2"; "" when it doesn't say. */
   readonly cgroupVersion: string;
   readonly rootless: boolean;
+  /** True when containers outlive the daemon (`live-restore`). */
+  readonly liveRestore: boolean;
   readonly selinux: boolean;
   readonly registryMirrors: readonly string[];
   /** Names (`registry.test:5000`) and networks (`10.0.0.0/8`) of registries that it trusts unseen, as its admin wrote them. */
@@ -60,6 +62,7 @@ export function factsOf(info: Answer, version: Answer): EngineFacts {
     storageDriver: text(info["Driver"]),
     cgroupVersion: text(info["CgroupVersion"]),
     rootless: hasSecurity("rootless"),
+    liveRestore: info["LiveRestoreEnabled"] === true,
     selinux: hasSecurity("selinux"),
     registryMirrors: registries.Mirrors ?? [],
     insecureRegistries: insecureOf(registries),

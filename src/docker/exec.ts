@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { call, quickCallMs } from "./call.ts";
 import { demux, type StreamChunk } from "./demux.ts";
 import type { Engine } from "./engine.ts";
+import { DockerError } from "./errors.ts";
 
 export interface ExecSpec {
   readonly command: readonly string[];
@@ -84,5 +85,9 @@ export async function runExec(
   const result = await call("read a command's exit code", signal, quickCallMs, (abortSignal) =>
     engine.getExec(id).inspect({ abortSignal }),
   );
+  if (result.Running === true) {
+    const words = "the connection to the command was cut while it ran";
+    throw new DockerError("run a command in the container", "connection-lost", words, 0);
+  }
   return result.ExitCode ?? -1;
 }

@@ -59,6 +59,21 @@ export async function bridgeGateway(engine: Engine, signal: AbortSignal): Promis
   return gateway === "" ? null : gateway;
 }
 
+/**
+ * When the daemon was started: it makes its default bridge anew each time. Milliseconds since the epoch by its own
+ * clock; null when it has no such network.
+ */
+export async function daemonStartedAt(engine: Engine, signal: AbortSignal): Promise<number | null> {
+  try {
+    const { Created = "" } = await inspectNetwork(engine, "bridge", signal);
+    const created = Date.parse(Created);
+    return Number.isNaN(created) ? null : created;
+  } catch (error) {
+    if (isDockerError(error, "not-found")) return null;
+    throw error;
+  }
+}
+
 export interface NetworkFacts {
   /** As it was made; null when it was given none. Of the default bridge: `mtu` in the daemon's configuration, which Docker hands to no other network. */
   readonly mtu: number | null;
@@ -82,6 +97,7 @@ export async function networkFacts(engine: Engine, name: string, signal: AbortSi
 
 interface InspectedNetwork {
   readonly Internal?: boolean;
+  readonly Created?: string;
   readonly Options?: Readonly<Record<string, string>> | null;
   readonly IPAM?: { readonly Config?: readonly { Gateway?: string; Subnet?: string }[] | null };
 }

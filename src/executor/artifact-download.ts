@@ -6,6 +6,7 @@ import { quote } from "../script/quote.ts";
 import type { Span } from "../spans/open-span.ts";
 import { archiveToTar } from "../storage/archive-reader.ts";
 import type { Helper } from "./helper-container.ts";
+import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
@@ -17,7 +18,7 @@ export async function downloadArtifacts(context: JobContext, helper: Helper | nu
   if (plan.dependencies.length === 0 || helper === null) return;
   for (let attempt = 1; ; attempt++) {
     try {
-      await context.stage("download_artifacts", async () => {
+      await helperStage(context, helper, "download_artifacts", "before-script", async () => {
         // Nothing has made it yet where the job fetches no sources.
         await helper.run(`${plan.openUmask ? "umask 0000; " : ""}mkdir -p ${quote(plan.projectDir)}`, control.job);
         for (const dependency of plan.dependencies)

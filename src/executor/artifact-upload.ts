@@ -6,6 +6,7 @@ import { artifactFileName, compressionLevel, writeArtifact } from "../storage/ar
 import type { Tally } from "../storage/tally.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Helper } from "./helper-container.ts";
+import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 import { planVariable } from "./plan-variable.ts";
 import { sayLater } from "./say-later.ts";
@@ -24,8 +25,10 @@ export async function uploadArtifacts(
   const { plan, control } = context;
   const wanted = plan.artifacts.filter((artifact) => artifact.when === "always" || artifact.when === `on_${outcome}`);
   if (wanted.length === 0 || helper === null) return;
+  // The coordinator takes another file of the same type for a mistake.
+  const has = new Set(context.uploaded);
   const stage = outcome === "success" ? "upload_artifacts_on_success" : "upload_artifacts_on_failure";
-  await context.stage(stage, async () => {
+  await helperStage(context, helper, stage, "after-script", async () => {
     const artifacts = wanted.map((artifact) => artifact.selection);
     const { projectDir, tempDir, openUmask } = plan;
     const code = await helper.runStaged(
@@ -34,11 +37,14 @@ export async function uploadArtifacts(
     );
     if (code !== 0) throw new StageFailure("container-fault", `collecting the artifacts failed with exit code ${code}`);
     for (const [index, artifact] of wanted.entries()) {
+      if (has.has(index)) continue;
       const directory = stagedArtifactDir(tempDir, index);
       if (await pathExists(context.engine, helper.id, directory, control.job))
         await context.spans.run("upload", { type: artifact.type }, () =>
           uploadWithProgress(context, helper, artifact, directory),
         );
+      has.add(index);
+      await context.record({ type: "artifactUploaded", index });
     }
   });
 }

@@ -5,16 +5,18 @@ import {
   startContainer,
   stopContainer,
   waitContainer,
-  followLog,
 } from "../docker/container.ts";
-import { demux } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
-import { isDockerError } from "../docker/errors.ts";
+import { isDockerError, toDockerError } from "../docker/errors.ts";
 import { runExec } from "../docker/exec.ts";
+import type { RunBeginning } from "../journal/events.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
+import { AgentError } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
-import { StageFailure } from "./stage-failure.ts";
+import { ContainerOutput } from "./container-output.ts";
+import { awaitDaemon, isDaemonLost } from "./daemon-return.ts";
+import { containerRemoved, ranOutOfMemory, requireOwnEnd } from "./run-end.ts";
 import { startFailure } from "./start-failure.ts";
 
 /** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
@@ -24,13 +26,25 @@ const stopLimitMs = 60_000;
 const cutAfterMs = 2_000;
 /** The stream of a stopped container ends at once; a daemon that hangs must not hold the job. */
 const lastOutputMs = 5_000;
-
-/** Exit code of a process that SIGKILL has ended. */
-const killed = 137;
+/** Between two looks at a container whose log ends again and again while it runs. */
+const cutPauseMs = 500;
+const mostStarts = 3;
 
 export interface ScriptResult {
   readonly exitCode: number;
   readonly oomKilled: boolean;
+}
+
+export interface BuildContainerOptions {
+  readonly engine: Engine;
+  readonly id: string;
+  /** Its name, for messages. */
+  readonly image: string;
+  readonly trace: Trace;
+  readonly clock: Clock;
+  readonly spans: Pick<SpanRecorder, "run">;
+  /** Writes down how a run begins, before its script is given to the container. */
+  readonly record: (beginning: RunBeginning) => Promise<void>;
 }
 
 /**
@@ -38,25 +52,18 @@ export interface ScriptResult {
  * script from standard input, so files stay from script to script and processes don't.
  */
 export class BuildContainer {
-  readonly id: string;
-  readonly #engine: Engine;
-  readonly #image: string;
-  readonly #trace: Trace;
-  readonly #clock: Clock;
-  readonly #spans: Pick<SpanRecorder, "run">;
-  /** Bytes of each stream that were read, over all runs: what the container's log begins with. */
-  readonly #seen = { stdout: 0, stderr: 0 };
+  readonly #options: BuildContainerOptions;
+  readonly #output: ContainerOutput;
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
 
-  /** `image` is its name, for messages. */
-  constructor(engine: Engine, id: string, image: string, trace: Trace, clock: Clock, spans: Pick<SpanRecorder, "run">) {
-    this.#engine = engine;
-    this.id = id;
-    this.#image = image;
-    this.#trace = trace;
-    this.#clock = clock;
-    this.#spans = spans;
+  constructor(options: BuildContainerOptions) {
+    this.#options = options;
+    this.#output = new ContainerOutput(options.engine, options.id, options.trace);
+  }
+
+  get id(): string {
+    return this.#options.id;
   }
 
   /** Starts the shell before its script is known: a container takes several hundred milliseconds to start. */
@@ -68,37 +75,90 @@ export class BuildContainer {
    * Runs a script to its end. When `signal` aborts, the processes are stopped and its reason is thrown; the container
    * can run another script then.
    */
-  async run(script: string, signal: AbortSignal): Promise<ScriptResult> {
+  run(script: string, signal: AbortSignal): Promise<ScriptResult> {
+    return this.#guarded(signal, async (connection) => {
+      const stream = this.#waiting ?? (await this.#options.spans.run("start", {}, () => this.#start(signal)));
+      this.#waiting = null;
+      connection.addEventListener("abort", () => stream.destroy(), { once: true });
+      await this.#options.record(this.#output.beginRun());
+      // What was cancelled while its container started must not begin.
+      signal.throwIfAborted();
+      stream.write(script);
+      stream.end();
+      await this.#output.copy(stream).catch(passConnectionLost);
+      const exitCode = await this.#endsSoon(signal);
+      if (exitCode !== null) return exitCode;
+      await this.#options.trace.warning(
+        "The connection to the container was cut; its log goes on from the daemon's copy",
+      );
+      return this.#goOn(connection, signal);
+    });
+  }
+
+  /**
+   * Goes on with a script that an earlier run of the agent gave to the container; otherwise as `run`. null: it never
+   * began, and can be run.
+   */
+  async resume(beginning: RunBeginning, signal: AbortSignal): Promise<ScriptResult | null> {
+    this.#output.resumeRun(beginning);
+    const result = await this.#guarded(signal, async (connection) => {
+      const exitCode = await this.#goOn(connection, signal);
+      if (this.#output.began) await this.#output.settle();
+      return exitCode;
+    });
+    return this.#output.began ? result : null;
+  }
+
+  /**
+   * As `run`, after an earlier run of the agent: the daemon may still be starting the container for that one, and a shell
+   * that is started so finds no script.
+   */
+  async runAnew(script: string, signal: AbortSignal): Promise<ScriptResult> {
+    for (let attempt = 1; ; attempt++) {
+      await this.leaveBehind(signal);
+      try {
+        const result = await this.run(script, signal);
+        if (this.#output.began || result.exitCode !== 0 || attempt === mostStarts) return result;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isAlreadyStarted(error) || attempt === mostStarts) throw error;
+      }
+      await this.#options.clock.sleep(cutPauseMs, signal);
+    }
+  }
+
+  /** All that the container has printed until now is in the log, or doesn't belong there; what still runs is ended. */
+  async leaveBehind(signal: AbortSignal): Promise<void> {
+    await stopContainer(this.#options.engine, this.id, 0, signal);
+    await this.#output.skipAll(signal);
+  }
+
+  async #guarded(signal: AbortSignal, body: (connection: AbortSignal) => Promise<number>): Promise<ScriptResult> {
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});
     const onAbort = () => aborted.reject(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
-    let stream: Duplex | null = null;
-    let output: Promise<void> = Promise.resolve();
+    const connection = new AbortController();
+    const { engine } = this.#options;
+    const running = body(connection.signal);
+    running.catch(() => {});
     try {
-      stream = this.#waiting ?? (await this.#spans.run("start", {}, () => this.#start(signal)));
-      this.#waiting = null;
-      output = this.#copy(stream);
-      // What was cancelled while its container started must not begin.
-      signal.throwIfAborted();
-      stream.write(script);
-      stream.end();
-      await Promise.race([output.catch(() => {}), aborted.promise]);
-      const ended = waitContainer(this.#engine, this.id, signal);
-      const exitCode = (await this.#endsSoon(ended, signal)) ? await ended : await this.#followLog(ended, signal);
-      return { exitCode, oomKilled: exitCode !== 0 && (await this.#ranOutOfMemory(exitCode, signal)) };
+      const exitCode = await Promise.race([running, aborted.promise]);
+      return { exitCode, oomKilled: exitCode !== 0 && (await ranOutOfMemory(engine, this.id, exitCode, signal)) };
     } catch (error) {
       if (isDockerError(error, "not-found") && !signal.aborted) throw containerRemoved(error);
       await this.terminate();
       // What the script printed while it was stopped belongs to the log.
-      await Promise.race([output.catch(() => {}), this.#clock.sleep(lastOutputMs)]);
+      await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
+      await this.#output.skipAll(AbortSignal.timeout(lastOutputMs)).catch(() => {});
       signal.throwIfAborted();
       throw error;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      stream?.destroy();
-      await this.#trace.flush();
+      connection.abort(new Error("the run is over"));
+      this.#output.endRun();
+      await this.#options.trace.flush();
     }
   }
 
@@ -107,83 +167,81 @@ export class BuildContainer {
    * Never under the job's signal, which has aborted already when this is needed.
    */
   async terminate(): Promise<void> {
+    const { engine } = this.#options;
     const signal = AbortSignal.timeout(stopLimitMs);
     try {
       const everyone = { command: ["sh", "-c", "kill -TERM -1; kill -TERM 1"], env: [], user: "0", workingDir: "" };
-      await runExec(this.#engine, this.id, everyone, "", async () => {}, signal);
-      await waitContainer(this.#engine, this.id, AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]));
+      await runExec(engine, this.id, everyone, "", async () => {}, signal);
+      await waitContainer(engine, this.id, AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]));
     } catch {
       // No shell, not running any more, or deaf to SIGTERM: stopping covers all three.
     }
-    await stopContainer(this.#engine, this.id, graceSeconds, signal).catch(() => {});
+    await stopContainer(engine, this.id, graceSeconds, signal).catch(() => {});
   }
 
-  /** With its container a stream ends, too; one that ends alone was cut somewhere between the daemon and us. */
-  async #endsSoon(ended: Promise<number>, signal: AbortSignal): Promise<boolean> {
+  /** With its container a stream ends, too; null for one that ended alone: it was cut somewhere between the daemon and us. */
+  async #endsSoon(signal: AbortSignal): Promise<number | null> {
     const over = new AbortController();
-    const late = this.#clock.sleep(cutAfterMs, AbortSignal.any([signal, over.signal])).then(
-      () => false,
-      () => true,
-    );
+    const either = AbortSignal.any([signal, over.signal]);
+    const late = this.#options.clock.sleep(cutAfterMs, either).then(() => null);
+    late.catch(() => {});
+    const ended = waitContainer(this.#options.engine, this.id, either);
+    ended.catch(() => {});
     try {
-      return await Promise.race([ended.then(() => true), late]);
+      return await Promise.race([ended, late]);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isDaemonLost(error)) return null;
+      throw error;
     } finally {
       over.abort(new Error("it has ended"));
     }
   }
 
-  /** Goes on with the container's log where the cut stream stopped, stream by stream and byte by byte. */
-  async #followLog(ended: Promise<number>, signal: AbortSignal): Promise<number> {
-    await this.#trace.warning("The connection to the container was cut; its log goes on from the daemon's copy");
-    const skip = { ...this.#seen };
-    const log = await followLog(this.#engine, this.id, signal);
-    for await (const { source, bytes } of demux(log)) {
-      const known = Math.min(skip[source], bytes.length);
-      skip[source] -= known;
-      if (known < bytes.length) await this.#take(source, bytes.subarray(known));
+  /** Takes the rest of the run from the daemon's copy of its output, however often the way to the daemon is cut. */
+  async #goOn(connection: AbortSignal, signal: AbortSignal): Promise<number> {
+    const { engine, clock } = this.#options;
+    for (;;) {
+      try {
+        await this.#output.follow(connection).catch(passConnectionLost);
+        const state = await inspectContainer(engine, this.id, signal);
+        if (!state.running) {
+          // What it printed between the end of the stream and its own end.
+          await this.#output.follow(connection);
+          await requireOwnEnd(engine, state, signal);
+          return state.exitCode;
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isDaemonLost(error)) throw error;
+        await awaitDaemon(engine, clock, error, signal);
+      }
+      await clock.sleep(cutPauseMs, signal);
     }
-    return ended;
-  }
-
-  /**
-   * Of a run that failed: the shell may outlive what was killed. What removes a container kills it first, so that is
-   * looked at as well; after any other end it changes nothing about the exit code.
-   */
-  async #ranOutOfMemory(exitCode: number, signal: AbortSignal): Promise<boolean> {
-    const state = await inspectContainer(this.#engine, this.id, signal).catch((error: unknown) => {
-      if (exitCode === killed) throw error;
-      return null;
-    });
-    if (exitCode === killed && state?.removing === true) throw containerRemoved(null);
-    return state?.oomKilled ?? false;
   }
 
   async #start(signal: AbortSignal): Promise<Duplex> {
-    const stream = await attachContainer(this.#engine, this.id, signal);
+    const { engine, image } = this.#options;
+    const stream = await attachContainer(engine, this.id, signal);
     // The daemon closes it when the container goes; whoever reads it hears of that.
     stream.on("error", () => {});
     try {
-      await startContainer(this.#engine, this.id, signal);
+      await startContainer(engine, this.id, signal);
     } catch (error) {
       stream.destroy();
-      throw startFailure(error, this.#image);
+      throw startFailure(error, image);
     }
     return stream;
   }
-
-  async #copy(stream: Duplex): Promise<void> {
-    for await (const { source, bytes } of demux(stream)) await this.#take(source, bytes);
-  }
-
-  async #take(source: "stdout" | "stderr", bytes: Buffer): Promise<void> {
-    this.#seen[source] += bytes.length;
-    await this.#trace.write(source, bytes);
-  }
 }
 
-function containerRemoved(cause: unknown): StageFailure {
-  return new StageFailure("container-fault", "the build container was removed while the job ran", {
-    hint: "something else on the Docker host removes containers: a clean-up job, `docker system prune`, or an administrator",
-    cause,
-  });
+function isAlreadyStarted(error: unknown): boolean {
+  const { statusCode, cause } = error as { readonly statusCode?: unknown; readonly cause?: unknown };
+  return statusCode === 304 || (cause instanceof Error && isAlreadyStarted(cause));
+}
+
+/** Of a stream: it ends, however it ends. What the log can't take is no fault of the connection. */
+function passConnectionLost(error: unknown): void {
+  if (error instanceof AgentError) throw error;
+  if (!isDaemonLost(toDockerError("read the container's output", error))) throw error as Error;
 }

@@ -1,5 +1,6 @@
 import { restoreCacheScript, saveCacheScript } from "../script/cache.ts";
 import type { Helper } from "./helper-container.ts";
+import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 
 /** The restore_cache stage. A cache that can't be restored is no failure: the log says so. */
@@ -8,7 +9,9 @@ export async function restoreCache(context: JobContext, helper: Helper | null): 
   const script = restoreCacheScript(plan.caches, plan.cachePlace);
   if (script === null || helper === null) return;
   for (let attempt = 1; attempt <= plan.attempts.restoreCache; attempt++) {
-    const code = await context.stage("restore_cache", () => helper.run(script, control.job));
+    const code = await helperStage(context, helper, "restore_cache", "before-script", () =>
+      helper.run(script, control.job),
+    );
     if (code === 0) return;
   }
   await context.trace.warning("Failed to restore the cache; the job goes on without it");
@@ -24,6 +27,6 @@ export async function saveCache(
   const staged = saveCacheScript(plan.caches, plan.cachePlace, outcome);
   if (staged === null || helper === null) return;
   const name = outcome === "success" ? "archive_cache" : "archive_cache_on_failure";
-  const code = await context.stage(name, () => helper.runStaged(staged, control.job));
+  const code = await helperStage(context, helper, name, "after-script", () => helper.runStaged(staged, control.job));
   if (code !== 0) await context.trace.warning("Failed to create cache");
 }

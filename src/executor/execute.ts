@@ -7,22 +7,23 @@ import { changedFlags } from "../job/feature-flags.ts";
 import { jobFeatureFlags } from "../job/job-variables.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import type { JobPlan } from "../job/plan.ts";
+import type { JobRecord } from "../journal/job-record.ts";
 import { JobRefusal } from "../job/refusal.ts";
-import { stageHeading, type StageName } from "../job/stages.ts";
-import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Assignment } from "./assignment.ts";
 import { explanationsOf } from "./explanations.ts";
+import { adoptSetUp, clearAway, type EarlierRun, reachDaemon, repeatedStages } from "./adopt.ts";
 import { Images } from "./images.ts";
 import type { JobContext } from "./job-context.ts";
 import type { JobControl } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
-import { markExit } from "./job-spans.ts";
 import { isRefusedContainer, judge } from "./judge.ts";
 import { prepareJob } from "./prepare.ts";
 import { registryLogins } from "./registry-logins.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { stageRunner } from "./stage-runner.ts";
 import { Resources } from "./resources.ts";
 import { runStages } from "./run-stages.ts";
 import { type JobSetUp, setUp } from "./set-up.ts";
@@ -48,8 +49,10 @@ export async function execute(
   control: JobControl,
   jobLog: JobLog,
   spans: SpanRecorder,
+  earlier: EarlierRun | null,
 ): Promise<ExecutedJob> {
   const { trace } = jobLog;
+  const { runner } = assignment;
   const made: { daemon: Daemon | null; plan: JobPlan | null; resources: Resources[] } = {
     daemon: null,
     plan: null,
@@ -58,6 +61,7 @@ export async function execute(
   };
   const removeAll = async (signal: AbortSignal, quickly = false): Promise<string[]> => {
     const problems = (await Promise.all(made.resources.map((each) => each.dispose(signal, quickly)))).flat();
+    if (earlier !== null) problems.push(...(await removeLeftovers(agent, earlier, signal)));
     const project = made.plan?.composeProject ?? "";
     if (made.daemon !== null && project !== "") {
       problems.push(...(await sweepComposeProject(made.daemon.engine, project, signal)));
@@ -69,11 +73,20 @@ export async function execute(
     const hide = (text: string) => trace.hide(text);
     return explanationsOf(agent, { jobId: assignment.received.job.id, outcome, error, ...made, output, hide });
   };
-  const stage = stageRunner(jobLog, spans);
-  try {
-    await header(agent, assignment, trace);
-    const [context, jobSetUp] = await stage("prepare_executor", async (span) => {
-      const { runner, received, slot } = assignment;
+  const past = earlier?.way === "adopt" ? earlier : null;
+  const stage = stageRunner(jobLog, spans, agent.clock, past === null ? [] : repeatedStages(past.record));
+  const takeUp = async ({ record }: EarlierRun) => {
+    const plan = record.plan as JobPlan;
+    made.plan = plan;
+    for (const mask of plan.masks) trace.addMask(mask);
+    const daemon = await reachDaemon(agent, runner.docker, control.job);
+    made.daemon = daemon;
+    const context = contextOf(agent, assignment, control, jobLog, daemon, plan, stage, spans, record);
+    return [context, await adoptSetUp(context, record)] as const;
+  };
+  const prepare = () =>
+    stage("prepare_executor", async (span) => {
+      const { received, slot } = assignment;
       const daemon = await span.run("daemon", {}, () => agent.daemons.get(runner.docker, control.job));
       made.daemon = daemon;
       const plan = await span.run("plan", {}, () => prepareJob(agent, received, runner, daemon, slot, control.job));
@@ -111,10 +124,16 @@ export async function execute(
       if (ready.plan !== plan) await jobLog.journal.writePlan(ready.plan);
       return [{ ...jobContext, plan: ready.plan }, ready] as const;
     });
+  try {
+    if (earlier === null) await header(agent, assignment, trace);
+    else if (past === null) await clearAway(agent, earlier, trace, control.job);
+    const [context, jobSetUp] = past === null ? await prepare() : await takeUp(past);
     await runStages(context, jobSetUp);
     const outcome = { state: "success" } as const;
     return { outcome, explanations: await explained(outcome, null), removeAll };
   } catch (error) {
+    // An adopted job may fail before it has come to what it has not behind it.
+    trace.isRepeating = false;
     const outcome = judge(control.job.aborted ? control.job.reason : error);
     const explanations = await explained(outcome, error);
     // What was cut may still write where the slot's next job will work.
@@ -153,21 +172,6 @@ async function header(agent: AgentContext, { runner, received }: Assignment, tra
   if (flags !== "") await trace.line(`  feature flags: ${flags}`);
 }
 
-function stageRunner({ trace, journal }: JobLog, spans: SpanRecorder): JobContext["stage"] {
-  return <T>(name: StageName, body: (span: Span) => Promise<T>) =>
-    spans.phase(name, async (span) => {
-      const result = await trace.section(name, async () => {
-        await trace.heading(stageHeading(name));
-        await journal.append({ type: "stageStarted", name });
-        const value = await body(span);
-        await journal.append({ type: "stageEnded", name, exitCode: typeof value === "number" ? value : 0 });
-        return value;
-      });
-      markExit(span, result);
-      return result;
-    });
-}
-
 function contextOf(
   agent: AgentContext,
   { received, client }: Assignment,
@@ -177,7 +181,9 @@ function contextOf(
   plan: JobPlan,
   stage: JobContext["stage"],
   spans: SpanRecorder,
+  record: JobRecord | null = null,
 ): JobContext {
+  const ofScripts = plan.steps.map((step): string => step.stage);
   return {
     engine: daemon.engine,
     plan,
@@ -191,5 +197,8 @@ function contextOf(
     agentHost: agent.hostname,
     stage,
     spans,
+    record: (event) => journal.append(event),
+    uploaded: record?.uploaded ?? [],
+    scriptsBeganAt: record?.stages.find(({ name }) => ofScripts.includes(name))?.startedAt ?? null,
   };
 }

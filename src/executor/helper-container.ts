@@ -1,3 +1,4 @@
+import { restartContainer } from "../docker/container.ts";
 import type { StreamChunk } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import { runExec } from "../docker/exec.ts";
@@ -13,11 +14,17 @@ export class Helper {
   readonly id: string;
   readonly #engine: Engine;
   readonly #trace: Trace;
+  #isStale = false;
 
   constructor(engine: Engine, id: string, trace: Trace) {
     this.#engine = engine;
     this.id = id;
     this.#trace = trace;
+  }
+
+  /** Before the next command whatever runs in it is ended: nobody hears of it any more. */
+  renew(): void {
+    this.#isStale = true;
   }
 
   /** Runs a stage's script, its output into the log. Returns the exit code. */
@@ -47,12 +54,14 @@ export class Helper {
     return code === 0 ? this.run(staged.finish(Buffer.concat(pieces)), signal) : code;
   }
 
-  #exec(
+  async #exec(
     script: string,
     env: readonly string[],
     onOutput: (chunk: StreamChunk) => Promise<void>,
     signal: AbortSignal,
   ): Promise<number> {
+    if (this.#isStale) await restartContainer(this.#engine, this.id, signal);
+    this.#isStale = false;
     const spec = { command: shellCommand(), env, user: "", workingDir: "" };
     return runExec(this.#engine, this.id, spec, script, onOutput, signal);
   }

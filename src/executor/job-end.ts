@@ -1,14 +1,4 @@
-/** Why a job ends before its script has. */
-export type EndCause =
-  /** Cancelled by a user: the script stops, after_script still runs. */
-  | "canceled"
-  /** The coordinator doesn't want the job any more: everything stops, nothing is reported but what it asks for. */
-  | "aborted"
-  | "job-timeout"
-  | "script-timeout"
-  | "prepare-timeout"
-  | "get-sources-timeout"
-  | "agent-terminated";
+import type { EndCause } from "../job/end-cause.ts";
 
 /** The reason of an aborted job or script signal. */
 export class JobEnd extends Error {

@@ -4,6 +4,7 @@ import type { CoordinatorClient } from "../coordinator/client.ts";
 import type { RunnerConfig } from "../config/schema.ts";
 import { jobFeatureFlags } from "../job/job-variables.ts";
 import { Variables } from "../job/variables.ts";
+import type { JobRecord } from "../journal/job-record.ts";
 import { JobJournal } from "../journal/journal.ts";
 import type { JobTrace } from "../trace/job-trace.ts";
 import { openJobTrace } from "../trace/open-job-trace.ts";
@@ -27,11 +28,22 @@ export interface JobLogRequest {
   readonly received: ReceivedJob;
   readonly runner: RunnerConfig;
   readonly client: CoordinatorClient;
-  readonly slot: number;
+  readonly slot: { readonly runner: number; readonly project: number };
+}
+
+/** Where an earlier run of the agent left a job's log. */
+export interface LeftLog {
+  readonly path: string;
+  readonly record: Pick<JobRecord, "checkpoint" | "acknowledged">;
 }
 
 /** Opens the journal first: from then on the job can't be forgotten. */
-export async function openJobLog(agent: AgentContext, request: JobLogRequest, control: JobControl): Promise<JobLog> {
+export async function openJobLog(
+  agent: AgentContext,
+  request: JobLogRequest,
+  control: JobControl,
+  left: LeftLog | null = null,
+): Promise<JobLog> {
   const { received, runner, client } = request;
   const { job } = received;
   const { clock, state, log } = agent;
@@ -40,15 +52,18 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
     runner: shortToken(runner.token),
     name: runner.name,
     systemId: agent.systemId,
-    slot: request.slot,
+    slot: request.slot.project,
+    runnerSlot: request.slot.runner,
   };
-  const journal = await JobJournal.create(state, job, entry, clock);
+  const journal =
+    left === null ? await JobJournal.create(state, received, entry, clock) : await JobJournal.reopen(left.path, clock);
   const flags = jobFeatureFlags({ payload: job, runner }).values;
   const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));
   const credentials = job.credentials.map((credential) => credential.password);
   const output = new OutputTail();
   const { trace, spool } = await openJobTrace({
     tail: output,
+    ...(left?.record.checkpoint ? { resume: left.record.checkpoint } : {}),
     spoolPath: journal.spoolPath,
     recordCheckpoint: (checkpoint, committedBytes) => journal.recordCheckpoint(checkpoint, committedBytes),
     clock,
@@ -67,6 +82,7 @@ export async function openJobLog(agent: AgentContext, request: JobLogRequest, co
     clock,
     debugTrace: layer.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled,
     touchAfterMs: agent.touchAfterMs,
+    acknowledged: left?.record.acknowledged ?? 0,
     finalUpdateRetryLimit: runner.job_status_final_update_retry_limit,
     onAcknowledged: (offset) => journal.acknowledged(offset),
     onCancel: () => control.cancel(),

@@ -4,7 +4,8 @@ import { type FailureReason, failureReasons } from "../job/failure-reason.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import { JobRefusal } from "../job/refusal.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
-import { type EndCause, JobEnd } from "./job-end.ts";
+import type { EndCause } from "../job/end-cause.ts";
+import { JobEnd } from "./job-end.ts";
 import { StageFailure } from "./stage-failure.ts";
 
 const endSituations: Readonly<Record<EndCause, keyof typeof failureReasons>> = {

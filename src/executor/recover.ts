@@ -1,25 +1,18 @@
 import type { CoordinatorClient } from "../coordinator/client.ts";
-import type { RunnerConfig } from "../config/schema.ts";
-import type { Daemon } from "../daemon/daemons.ts";
-import { removeContainer } from "../docker/container.ts";
-import { sweep, sweepComposeProject } from "../docker/sweep.ts";
 import { reportedReason } from "../job/failure-reason.ts";
-import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
 import { JobJournal } from "../journal/journal.ts";
-import type { JobRecord } from "../journal/job-record.ts";
 import { TraceSpool } from "../trace/spool.ts";
 import { TraceUploader } from "../trace/uploader.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
+import { type EarlierJob, removeLeftovers } from "./leftovers.ts";
 import { removeUntilGone } from "./removal.ts";
 
 const reportLimitMs = 3_600_000;
 const finalRetries = 10;
 
-export interface LeftJob {
+export interface LeftJob extends EarlierJob {
   readonly path: string;
-  readonly record: JobRecord;
-  readonly runner: RunnerConfig;
   readonly client: CoordinatorClient;
 }
 
@@ -43,43 +36,6 @@ export async function recoverJob(agent: AgentContext, left: LeftJob): Promise<vo
   for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
   if (problems.length === 0 && isReported) await journal.remove();
   else await journal.close();
-}
-
-/** Containers, networks and volumes of the job; volumes that are kept for the slot are not its own. */
-async function removeLeftovers(
-  agent: AgentContext,
-  { record, runner }: LeftJob,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const daemon = await agent.daemons.get(runner.docker, signal);
-  const { engine } = daemon;
-  // A daemon that still runs, and has nothing more to do for its job, leaves its layer store whole.
-  const unended = await endLeases(agent, daemon, record, signal);
-  // Agents in containers have one id where their configuration has one path, and jobs of two coordinators may have one number.
-  const boot = `${bootLabel}=${record.opened.boot}`;
-  const labels = [`${agentLabel}=${agent.agentId}`, boot, `${jobLabel}=${record.payload.id}`];
-  const problems = [...unended, ...(await sweep(engine, labels, signal))];
-  const project = record.plan?.composeProject ?? "";
-  return project === "" ? problems : [...problems, ...(await sweepComposeProject(engine, project, signal))];
-}
-
-async function endLeases(
-  { stores }: AgentContext,
-  daemon: Daemon,
-  { plan, leased, containers }: JobRecord,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const storage = plan?.storage ?? null;
-  if (storage === null) return [];
-  const others = containers.filter(({ role }) => role !== "dind");
-  await Promise.allSettled(others.map(({ id }) => removeContainer(daemon.engine, id, false, signal)));
-  const ends = leased.map(async (volume) => {
-    const lease = await stores.inherit(daemon, storage, volume);
-    // It is inherited anew at the next try.
-    await lease?.dispose(signal).finally(() => lease.release());
-  });
-  const results = await Promise.allSettled(ends);
-  return results.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
 }
 
 /** True when the coordinator has the job's end, or doesn't want it. */

@@ -10,6 +10,7 @@ import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
 import { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
+import type { EarlierRun } from "./adopt.ts";
 import type { Assignment } from "./assignment.ts";
 import { execute } from "./execute.ts";
 import { JobControl, JobEnd } from "./job-end.ts";
@@ -24,7 +25,11 @@ const refusalPauseMs = 30_000;
  * Runs one job from its acceptance to its final state. Resolves when that is delivered (or can't be); what the job made
  * is removed in the background after it. Never rejects for what happens to the job: that is its outcome.
  */
-export async function runJob(agent: AgentContext, assignment: Assignment): Promise<void> {
+export async function runJob(
+  agent: AgentContext,
+  assignment: Assignment,
+  earlier: EarlierLife | null = null,
+): Promise<void> {
   const { received, client, signal } = assignment;
   const { job } = received;
   const { clock, log } = agent;
@@ -32,8 +37,10 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   const control = new JobControl();
   let jobLog: JobLog;
   try {
-    jobLog = await openJobLog(agent, { ...assignment, slot: assignment.slot.project }, control);
+    jobLog = await openJobLog(agent, assignment, control, earlier);
+    if (earlier !== null) await takeDown(agent, earlier, jobLog);
   } catch (error) {
+    if (earlier !== null) throw error;
     return refuse(agent, assignment, error);
   }
   agent.metrics.started();
@@ -43,13 +50,14 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   if (signal.aborted) terminate();
   const overtime = new AbortController();
   const timeoutSeconds = jobTimeoutSeconds(job);
-  clock.sleep(timeoutSeconds * 1000, overtime.signal).then(
+  const goneMs = earlier === null ? 0 : Math.max(0, clock.now() - earlier.record.opened.at);
+  clock.sleep(timeoutSeconds * 1000 - goneMs, overtime.signal).then(
     () => control.abort(new JobEnd("job-timeout", `execution took longer than ${goDuration(timeoutSeconds)} seconds`)),
     () => {},
   );
 
   const accepted = spans.beside("accept", () => accept(client, received, control, jobLog));
-  const { outcome, explanations, removeAll } = await execute(agent, assignment, control, jobLog, spans);
+  const { outcome, explanations, removeAll } = await execute(agent, assignment, control, jobLog, spans, earlier);
   spans.enter("final");
   overtime.abort(new Error("the job has ended"));
   signal.removeEventListener("abort", terminate);
@@ -70,6 +78,22 @@ export async function runJob(agent: AgentContext, assignment: Assignment): Promi
   log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended`);
   const cleaned = spans.after("removal", () => cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
   agent.background(cleaned.then(() => agent.reportSpans(jobReport(agent, assignment, outcome, spans, jobLog.trace))));
+}
+
+/** A job that an earlier run of the agent had, with its journal. */
+export interface EarlierLife extends EarlierRun {
+  readonly path: string;
+}
+
+async function takeDown(
+  { state, clock, log }: AgentContext,
+  { way, record }: EarlierLife,
+  { journal }: JobLog,
+): Promise<void> {
+  const job = record.payload.id;
+  await journal.append({ type: "resumed", boot: state.boot, at: clock.now(), anew: way === "begin-anew" });
+  const what = way === "adopt" ? "goes on where it was" : "begins anew, since its script had not begun";
+  log.info({ job, way }, `job ${job} of an earlier run ${what}`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { downloadArtifacts } from "./artifact-download.ts";
 import { uploadArtifacts } from "./artifact-upload.ts";
 import { restoreCache, saveCache } from "./caches.ts";
 import type { Helper } from "./helper-container.ts";
+import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 import { JobEnd } from "./job-end.ts";
 import type { JobSetUp } from "./set-up.ts";
@@ -83,6 +84,8 @@ async function cleanUp(context: JobContext, helper: Helper | null): Promise<void
     cleanGitConfig: plan.cleanGitConfig,
     submodules: plan.sources !== null && plan.sources.settings.submodules.strategy !== "none",
   });
-  const code = await context.stage("cleanup_file_variables", () => helper.run(script, control.job));
+  const code = await helperStage(context, helper, "cleanup_file_variables", "after-script", () =>
+    helper.run(script, control.job),
+  );
   if (code !== 0) await context.trace.warning(`Cleaning up the project directory failed with exit code ${code}`);
 }

@@ -1,5 +1,6 @@
 import { JobEnd } from "./job-end.ts";
 import type { ScriptStyle } from "../job/plan.ts";
+import type { StageName } from "../job/stages.ts";
 import { limitOf } from "../support/limit.ts";
 import { userScript } from "../script/user-script.ts";
 import type { BuildContainer, ScriptResult } from "./build-container.ts";
@@ -18,7 +19,7 @@ export async function runSteps(context: JobContext, build: BuildContainer): Prom
   const timer =
     plan.scriptTimeoutSeconds === null
       ? null
-      : clock.sleep(plan.scriptTimeoutSeconds * 1000, limited.signal).then(
+      : clock.sleep(plan.scriptTimeoutSeconds * 1000 - behindMs(context), limited.signal).then(
           () =>
             limited.abort(new JobEnd("script-timeout", `script took longer than ${plan.scriptTimeoutSeconds} seconds`)),
           () => {},
@@ -27,7 +28,7 @@ export async function runSteps(context: JobContext, build: BuildContainer): Prom
   try {
     for (const step of plan.steps) {
       const script = wrap(context, step.lines, "script_step", plan.style, []);
-      const result = await context.stage(step.stage, () => build.run(script, signal));
+      const result = await runScript(context, build, step.stage, script, signal);
       if (result.exitCode !== 0) throw scriptFailure(result);
     }
     output.succeeded = true;
@@ -48,10 +49,7 @@ export async function runAfterScript(context: JobContext, build: BuildContainer,
   const style = { ...plan.style, preBuildScript: "", postBuildScript: "" };
   const script = wrap(context, lines, "after_script_step", style, [{ key: "CI_JOB_STATUS", value: status }]);
   try {
-    const result = await context.stage("after_script", async () => {
-      await trace.info("Running after script...");
-      return build.run(script, signal);
-    });
+    const result = await runScript(context, build, "after_script", script, signal);
     if (result.exitCode === 0) return;
     if (plan.afterScriptIgnoreErrors)
       await trace.warning(`after_script failed, but job will continue unaffected: exit code ${result.exitCode}`);
@@ -63,6 +61,30 @@ export async function runAfterScript(context: JobContext, build: BuildContainer,
     if (!plan.afterScriptIgnoreErrors) throw new StageFailure("script-timeout", problem);
     await trace.warning(`after_script failed, but job will continue unaffected: ${problem}`);
   }
+}
+
+/** Runs a script as a stage, or goes on with what an earlier run of the agent began. */
+function runScript(
+  context: JobContext,
+  build: BuildContainer,
+  stage: StageName,
+  script: string,
+  signal: AbortSignal,
+): Promise<ScriptResult> {
+  const begin = async () => {
+    if (stage === "after_script") await context.trace.info("Running after script...");
+    return build.run(script, signal);
+  };
+  return context.stage(stage, begin, async ({ run }) => {
+    if (run === null) return build.runAnew(script, signal);
+    context.output.missBeginning();
+    return (await build.resume(run, signal)) ?? build.runAnew(script, signal);
+  });
+}
+
+/** What is over of the scripts' time. */
+function behindMs({ scriptsBeganAt, clock }: JobContext): number {
+  return scriptsBeganAt === null ? 0 : Math.max(0, clock.now() - scriptsBeganAt);
 }
 
 function wrap(

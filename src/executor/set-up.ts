@@ -13,6 +13,7 @@ import type { SpanRecorder } from "../spans/recorder.ts";
 import { BuildContainer } from "./build-container.ts";
 import { wiredSidecar } from "./daemon-config.ts";
 import { Helper } from "./helper-container.ts";
+import type { JobContext } from "./job-context.ts";
 import { warnOfSlowDrivers } from "./inner-driver.ts";
 import { awaitWithInterface, withKnownInterface } from "./iptables-retry.ts";
 import { leasedDaemon, type Stores } from "./leased-daemon.ts";
@@ -23,6 +24,7 @@ import { socketGroup } from "./socket-group.ts";
 
 export interface SetUpContext extends OwnDaemonsContext {
   readonly spans: SpanRecorder;
+  readonly record: JobContext["record"];
   readonly stores: Stores;
   /** What is made here is a part of it. */
   readonly span: Span;
@@ -120,7 +122,15 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     const spec = await buildSpec();
     return span.run("build", {}, async (part) => {
       const id = await part.run("create", {}, () => resources.container(spec, image.id, network, "build", signal));
-      const build = new BuildContainer(engine, id, plan.build.image, trace, clock, context.spans);
+      const build = new BuildContainer({
+        engine,
+        id,
+        image: plan.build.image,
+        trace,
+        clock,
+        spans: context.spans,
+        record: (beginning) => context.record({ type: "runBegun", container: id, ...beginning }),
+      });
       const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
       if (quiet) {
         // The first stages need the helper and only later ones this container: started at once, both would start slower.

@@ -1,5 +1,6 @@
 import { clearWorktreeScript, getSourcesScript } from "../script/git.ts";
 import type { Helper } from "./helper-container.ts";
+import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -20,7 +21,9 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
   }
   const script = getSourcesScript(sources);
   for (let attempt = 1; ; attempt++) {
-    const code = await context.stage("get_sources", () => helper.run(script, control.job));
+    const code = await helperStage(context, helper, "get_sources", "before-script", () =>
+      helper.run(script, control.job),
+    );
     if (code === 0) return;
     if (attempt >= plan.attempts.getSources) {
       throw new StageFailure("container-fault", `fetching the sources failed with exit code ${code}`, {
@@ -29,7 +32,7 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
     }
     if (attempt === 1) {
       const { projectDir, openUmask } = plan;
-      await context.stage("clear_worktree", () =>
+      await helperStage(context, helper, "clear_worktree", "before-script", () =>
         helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job),
       );
     }

@@ -2,12 +2,21 @@ import type { JobPayload } from "../coordinator/job-payload.ts";
 import type { JobUpdate } from "../coordinator/job-api.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { TraceCheckpoint } from "../trace/checkpoint.ts";
-import type { ContainerRole, JobOpened, JournalEvent } from "./events.ts";
+import type { JobTls } from "../coordinator/job-request.ts";
+import type { ContainerRole, JobOpened, JournalEvent, RecordedFailure, RunBeginning } from "./events.ts";
 
 export interface RecordedStage {
   readonly name: string;
-  /** null: the agent ended before the stage did. */
+  /** Milliseconds since the epoch; 0 when it isn't on record. */
+  readonly startedAt: number;
+  /** null: the agent ended before the stage did, or it failed without one. */
   readonly exitCode: number | null;
+  /** What it gave, as JSON; null when it gave nothing. */
+  readonly result: unknown;
+  /** null: it has not ended, or it has a result. */
+  readonly failure: RecordedFailure | null;
+  /** Of a script that its container was to get; null when it hadn't come to that. */
+  readonly run: RunBeginning | null;
 }
 
 /** All that a journal says about its job: the events folded into a state. */
@@ -15,21 +24,33 @@ export interface JobRecord {
   readonly opened: JobOpened;
   readonly payload: JobPayload;
   readonly plan: JobPlan | null;
+  /** What came with the job beside its payload. */
+  readonly received: ReceivedBeside;
   readonly containers: readonly { readonly id: string; readonly name: string; readonly role: ContainerRole }[];
   readonly networks: readonly { readonly id: string; readonly name: string }[];
   readonly volumes: readonly string[];
   /** Volumes that outlive the job and were its own while it ran. */
   readonly leased: readonly string[];
   readonly stages: readonly RecordedStage[];
-  /** By container id. */
-  readonly logOffsets: Readonly<Record<string, { readonly stdout: number; readonly stderr: number }>>;
+  /** Positions of the plan's artifacts that the coordinator has. */
+  readonly uploaded: readonly number[];
+  /** Later starts of the agent that took the job up: their `StateDirectory.boot`. */
+  readonly laterBoots: readonly string[];
+  /** How many of them ended before a stage did. */
+  readonly vainResumes: number;
   readonly checkpoint: TraceCheckpoint | null;
   readonly acknowledged: number;
   readonly outcome: Omit<JobUpdate, "output"> | null;
   readonly finalAcknowledged: boolean;
 }
 
-export type FoldedEvents = Omit<JobRecord, "opened" | "payload" | "plan" | "checkpoint">;
+/** What only the answer knew in which the job was handed out. */
+export interface ReceivedBeside {
+  readonly tls: JobTls;
+  readonly correlationId: string;
+}
+
+export type FoldedEvents = Omit<JobRecord, "opened" | "payload" | "plan" | "received" | "checkpoint">;
 
 export function foldEvents(events: readonly JournalEvent[]): FoldedEvents {
   return events.reduce<FoldedEvents>(apply, {
@@ -38,7 +59,9 @@ export function foldEvents(events: readonly JournalEvent[]): FoldedEvents {
     volumes: [],
     leased: [],
     stages: [],
-    logOffsets: {},
+    uploaded: [],
+    laterBoots: [],
+    vainResumes: 0,
     acknowledged: 0,
     outcome: null,
     finalAcknowledged: false,
@@ -56,13 +79,29 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
     case "volumeLeased":
       return { ...state, leased: [...state.leased, event.name] };
     case "stageStarted":
-      return { ...state, stages: [...state.stages, { name: event.name, exitCode: null }] };
-    case "stageEnded":
-      return { ...state, stages: endStage(state.stages, event.name, event.exitCode) };
-    case "logOffset": {
-      const { container, stdout, stderr } = event;
-      return { ...state, logOffsets: { ...state.logOffsets, [container]: { stdout, stderr } } };
+      return { ...state, stages: [...endedStages(state.stages), newStage(event.name, event.at ?? 0)] };
+    case "stageEnded": {
+      const { name, exitCode, result = exitCode } = event;
+      return { ...state, vainResumes: 0, stages: changeStage(state.stages, name, { exitCode, result }) };
     }
+    case "stageFailed": {
+      const { name, failure } = event;
+      return { ...state, vainResumes: 0, stages: changeStage(state.stages, name, { failure }) };
+    }
+    case "runBegun": {
+      const { trace, log } = event;
+      return { ...state, stages: changeStage(state.stages, state.stages.at(-1)?.name ?? "", { run: { trace, log } }) };
+    }
+    case "artifactUploaded":
+      return { ...state, uploaded: [...state.uploaded, event.index] };
+    case "resumed":
+      return {
+        ...state,
+        laterBoots: [...state.laterBoots, event.boot],
+        vainResumes: state.vainResumes + 1,
+        stages: event.anew ? [] : state.stages,
+        uploaded: event.anew ? [] : state.uploaded,
+      };
     case "acknowledged":
       return { ...state, acknowledged: event.offset };
     case "outcome":
@@ -75,7 +114,26 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
   }
 }
 
-function endStage(stages: readonly RecordedStage[], name: string, exitCode: number): readonly RecordedStage[] {
-  const open = stages.findLastIndex((stage) => stage.name === name && stage.exitCode === null);
-  return stages.map((stage, index) => (index === open ? { name, exitCode } : stage));
+/** True when nobody knows how the stage ended. */
+export function isInterrupted({ exitCode, failure }: RecordedStage): boolean {
+  return exitCode === null && failure === null;
+}
+
+/** One that was interrupted is done again: what counts of it is the last time. */
+function endedStages(stages: readonly RecordedStage[]): readonly RecordedStage[] {
+  const last = stages.at(-1);
+  return last !== undefined && isInterrupted(last) ? stages.slice(0, -1) : stages;
+}
+
+function newStage(name: string, startedAt: number): RecordedStage {
+  return { name, startedAt, exitCode: null, result: null, failure: null, run: null };
+}
+
+function changeStage(
+  stages: readonly RecordedStage[],
+  name: string,
+  change: Partial<RecordedStage>,
+): readonly RecordedStage[] {
+  const open = stages.findLastIndex((stage) => stage.name === name && isInterrupted(stage));
+  return stages.map((stage, index) => (index === open ? { ...stage, ...change } : stage));
 }

@@ -12,16 +12,22 @@ import type { TraceCheckpoint } from "../trace/checkpoint.ts";
 import { CheckpointSlots } from "./checkpoint-slots.ts";
 import type { JobEntry, JobOpened, JournalEvent } from "./events.ts";
 import { journalVersion } from "./events.ts";
-import type { JobRecord } from "./job-record.ts";
+import type { JobRecord, ReceivedBeside } from "./job-record.ts";
 import { journalFiles, readJob } from "./read-job.ts";
 import { decodeRecords, encodeRecord } from "./record-line.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
 const acknowledgedEveryMs = 1000;
 
+/** A job as it was handed out, and what came with it. */
+export interface JournalledJob extends ReceivedBeside {
+  readonly job: JobPayload;
+}
+
 /**
  * What must survive the agent about one job, a directory of its own:
  *   payload.json   as the coordinator sent it (mode 0600: it holds the job token)
+ *   received.json  what else the answer said that brought it
  *   plan.json      once it is decided
  *   events         one record a line, each with its checksum
  *   trace.log      the spool
@@ -50,7 +56,13 @@ export class JobJournal {
    * To be called before anything else happens to a job. The directory appears whole or not at all.
    * @throws AgentError JOURNAL_WRITE
    */
-  static async create(state: StateDirectory, payload: JobPayload, entry: JobEntry, clock: Clock): Promise<JobJournal> {
+  static async create(
+    state: StateDirectory,
+    received: JournalledJob,
+    entry: JobEntry,
+    clock: Clock,
+  ): Promise<JobJournal> {
+    const { job: payload, tls, correlationId } = received;
     const name = `${payload.id}-${randomBytes(4).toString("hex")}`;
     const draft = join(state.jobsPath, `.new-${name}`);
     const path = join(state.jobsPath, name);
@@ -64,7 +76,11 @@ export class JobJournal {
     };
     try {
       await mkdir(draft, { mode: 0o700 });
-      const files = { [journalFiles.payload]: JSON.stringify(payload), [journalFiles.events]: encodeRecord(opened) };
+      const files = {
+        [journalFiles.payload]: JSON.stringify(payload),
+        [journalFiles.received]: JSON.stringify({ tls, correlationId } satisfies ReceivedBeside),
+        [journalFiles.events]: encodeRecord(opened),
+      };
       await Promise.all(
         Object.entries(files).map(([file, text]) => writeFile(join(draft, file), text, { mode: 0o600, flush: true })),
       );

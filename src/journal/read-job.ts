@@ -7,13 +7,14 @@ import { AgentError, messageOf } from "../support/errors.ts";
 import { CheckpointSlots } from "./checkpoint-slots.ts";
 import type { JobOpened, JournalEvent } from "./events.ts";
 import { journalVersion } from "./events.ts";
-import type { JobRecord } from "./job-record.ts";
+import type { JobRecord, ReceivedBeside } from "./job-record.ts";
 import { foldEvents } from "./job-record.ts";
 import { decodeRecords } from "./record-line.ts";
 
 export const journalFiles = {
   payload: "payload.json",
   plan: "plan.json",
+  received: "received.json",
   events: "events",
   spool: "trace.log",
 } as const;
@@ -27,13 +28,14 @@ export async function readJob(path: string): Promise<JobRecord> {
       ...JournalEvent[],
     ];
     if (opened?.type !== "opened") throw new Error("it does not begin with the job");
-    if (opened.version !== journalVersion) {
-      throw new Error(`it has version ${opened.version}, this agent writes version ${journalVersion}`);
+    if (!(opened.version >= 1 && opened.version <= journalVersion)) {
+      throw new Error(`it has version ${opened.version}, this agent reads versions 1 to ${journalVersion}`);
     }
     return {
       opened,
       payload: await readPayload(join(path, journalFiles.payload)),
-      plan: await readPlan(join(path, journalFiles.plan)),
+      plan: await readJson<JobPlan>(join(path, journalFiles.plan)),
+      received: (await readJson<ReceivedBeside>(join(path, journalFiles.received))) ?? nothingBeside,
       checkpoint: await readCheckpoint(path),
       ...foldEvents(events),
     };
@@ -58,10 +60,13 @@ async function readPayload(path: string): Promise<JobPayload> {
   return parsed.data;
 }
 
+/** Older agents did not write it down. */
+const nothingBeside: ReceivedBeside = { tls: { caChain: "", cert: "", key: "" }, correlationId: "" };
+
 /** Written as a whole and renamed, so it is there or it isn't. */
-async function readPlan(path: string): Promise<JobPlan | null> {
+async function readJson<T>(path: string): Promise<T | null> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as JobPlan;
+    return JSON.parse(await readFile(path, "utf8")) as T;
   } catch {
     return null;
   }

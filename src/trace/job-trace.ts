@@ -51,6 +51,8 @@ export class JobTrace implements Trace {
   readonly #sections: boolean;
   readonly #consumed: Record<TraceSource, number>;
   #flushed: Readonly<Record<TraceSource, number>>;
+  /** True while a resumed job goes through what it has behind it: the log has the agent's own lines about that. */
+  isRepeating = false;
   /** Always of one source. */
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
@@ -125,6 +127,11 @@ export class JobTrace implements Trace {
   async section<T>(name: string, body: () => Promise<T>): Promise<T> {
     if (!this.#sections) return body();
     await this.#own(sectionStart(name, this.#seconds()));
+    return this.openSection(name, body);
+  }
+
+  async openSection<T>(name: string, body: () => Promise<T>): Promise<T> {
+    if (!this.#sections) return body();
     try {
       return await body();
     } finally {
@@ -153,11 +160,10 @@ export class JobTrace implements Trace {
     };
   }
 
-  /**
-   * After a resume and before the first `write`: raw bytes of a source once more, so that a secret that began before
-   * the checkpoint and ends after it is still seen whole. They start at position `from` of the source's counter; what
-   * lies before the last flush or behind the checkpoint is passed over.
-   */
+  consumed(source: TraceSource): number {
+    return this.#consumed[source];
+  }
+
   replay(source: TraceSource, from: number, bytes: Uint8Array): void {
     const start = Math.max(0, this.#flushed[source] - from);
     const end = Math.max(start, this.#consumed[source] - from);
@@ -166,6 +172,7 @@ export class JobTrace implements Trace {
   }
 
   #own(text: string): Promise<void> {
+    if (this.isRepeating) return Promise.resolve();
     return this.write("executor", Buffer.from(text));
   }
 

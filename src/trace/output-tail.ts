@@ -13,12 +13,18 @@ export class OutputTail {
   /** Bytes since `begin`; the next one goes to this position modulo the capacity. */
   #written = 0;
   #open = false;
+  #isCut = false;
   /** True when the script did all it was to do: nothing in its output is why the job failed later. */
   succeeded = false;
 
   begin(): void {
     this.#written = 0;
     this.#open = true;
+  }
+
+  /** The beginning of the output was taken down by an earlier run of the agent. */
+  missBeginning(): void {
+    this.#isCut = true;
   }
 
   end(): void {
@@ -43,7 +49,7 @@ export class OutputTail {
 
   /** True when `lines` begin with the first that was printed. */
   isWhole(): boolean {
-    return this.#written <= capacityBytes && this.#kept().length <= mostLines;
+    return !this.#isCut && this.#written <= capacityBytes && this.#kept().length <= mostLines;
   }
 
   #kept(): string[] {

@@ -22,6 +22,16 @@ export interface Trace {
   error(text: string): Promise<void>;
   /** Runs `body` inside a section, whose end is written however the body ends. Without the job feature trace_sections only the body runs. */
   section<T>(name: string, body: () => Promise<T>): Promise<T>;
+  /** As `section`, for one whose beginning is in the log already. */
+  openSection<T>(name: string, body: () => Promise<T>): Promise<T>;
+  /** Raw bytes of a source that were taken so far, as `TraceCheckpoint.consumed` counts them; to be asked after a `flush`. */
+  consumed(source: TraceSource): number;
+  /**
+   * After a resume and before the first `write` of the source: raw bytes of it once more, so that a secret that began
+   * before the checkpoint and ends after it is still seen whole. They start at position `from` of the source's counter;
+   * what lies before the last flush or behind the checkpoint is passed over.
+   */
+  replay(source: TraceSource, from: number, bytes: Uint8Array): void;
   /** Secrets found later than at the start of the job, e.g. a password in a credential. */
   addMask(value: string): void;
 }

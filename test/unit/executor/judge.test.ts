@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DockerError, type DockerErrorKind } from "../../../src/docker/errors.ts";
-import { type EndCause, JobEnd } from "../../../src/executor/job-end.ts";
+import { JobEnd } from "../../../src/executor/job-end.ts";
+import type { EndCause } from "../../../src/job/end-cause.ts";
 import { judge } from "../../../src/executor/judge.ts";
 import { StageFailure } from "../../../src/executor/stage-failure.ts";
 import { type FailureSituation, failureReasons } from "../../../src/job/failure-reason.ts";

@@ -26,6 +26,8 @@ const clock: Clock = {
   sleep: () => Promise.reject(new Error("nobody sleeps here")),
 };
 const payload = (id: number) => jobPayloadSchema.parse({ id, token: "glcbt-very-secret", job_info: {}, git_info: {} });
+const tls = { caChain: "-- a chain --", cert: "", key: "" };
+const received = (id: number) => ({ job: payload(id), tls, correlationId: "req-1" });
 const checkpoint = (spoolBytes: number) => ({
   spoolBytes,
   consumed: { executor: 0, stdout: spoolBytes, stderr: 0, service: 0 },
@@ -48,10 +50,11 @@ afterEach(async () => {
 
 describe("a journal", () => {
   test("that was just made says who took which job, and keeps the token to the agent's user", async () => {
-    const journal = await JobJournal.create(state, payload(7), entry, clock);
+    const journal = await JobJournal.create(state, received(7), entry, clock);
     expect(await journal.readAll()).toMatchObject({
-      opened: { version: 1, jobId: 7, boot: state.boot, at: 1000, entry },
+      opened: { version: 2, jobId: 7, boot: state.boot, at: 1000, entry },
       payload: { id: 7, token: "glcbt-very-secret" },
+      received: { tls, correlationId: "req-1" },
       plan: null,
       containers: [],
       checkpoint: null,
@@ -66,17 +69,19 @@ describe("a journal", () => {
   });
 
   test("folds its events into a state", async () => {
-    const journal = await JobJournal.create(state, payload(7), entry, clock);
+    const journal = await JobJournal.create(state, received(7), entry, clock);
     await journal.writePlan({ jobId: 7 } as JobPlan);
     const update = { state: "failed", failureReason: "script_failure", exitCode: 2 } as const;
+    const run = { trace: { stdout: 10, stderr: 20 }, log: { stdout: 1, stderr: 2 } };
     await Promise.all([
       journal.append({ type: "networkCreated", id: "n1", name: "net" }),
       journal.append({ type: "volumeCreated", name: "vol" }),
       journal.append({ type: "containerCreated", id: "c1", name: "build", role: "build" }),
       journal.append({ type: "stageStarted", name: "get_sources" }),
       journal.append({ type: "stageEnded", name: "get_sources", exitCode: 0 }),
-      journal.append({ type: "stageStarted", name: "step_script" }),
-      journal.append({ type: "logOffset", container: "c1", stdout: 10, stderr: 20 }),
+      journal.append({ type: "stageStarted", name: "step_script", at: 5 }),
+      journal.append({ type: "runBegun", container: "c1", ...run }),
+      journal.append({ type: "artifactUploaded", index: 1 }),
       journal.append({ type: "outcome", update }),
     ]);
     expect(await journal.readAll()).toMatchObject({
@@ -85,10 +90,10 @@ describe("a journal", () => {
       volumes: ["vol"],
       containers: [{ id: "c1", name: "build", role: "build" }],
       stages: [
-        { name: "get_sources", exitCode: 0 },
-        { name: "step_script", exitCode: null },
+        { name: "get_sources", exitCode: 0, run: null },
+        { name: "step_script", startedAt: 5, exitCode: null, run },
       ],
-      logOffsets: { c1: { stdout: 10, stderr: 20 } },
+      uploaded: [1],
       outcome: update,
       finalAcknowledged: false,
     });
@@ -96,7 +101,7 @@ describe("a journal", () => {
   });
 
   test("writes an acknowledged offset once a second at most, and the newest wins", async () => {
-    const journal = await JobJournal.create(state, payload(7), entry, clock);
+    const journal = await JobJournal.create(state, received(7), entry, clock);
     for (const [at, offset] of [
       [1000, 10],
       [1500, 20],
@@ -112,7 +117,7 @@ describe("a journal", () => {
   });
 
   test("whose last record was cut off is read up to it, and goes on in its place", async () => {
-    const first = await JobJournal.create(state, payload(7), entry, clock);
+    const first = await JobJournal.create(state, received(7), entry, clock);
     await first.append({ type: "volumeCreated", name: "kept" });
     await first.close();
     await appendFile(join(first.path, "events"), encodeRecord({ type: "volumeCreated", name: "cut off" }).slice(0, -5));
@@ -124,7 +129,7 @@ describe("a journal", () => {
   });
 
   test("knows the newest checkpoint that the spool holds all of, also after a batch that never got there", async () => {
-    const first = await JobJournal.create(state, payload(7), entry, clock);
+    const first = await JobJournal.create(state, received(7), entry, clock);
     const spool: TraceSpool = await TraceSpool.open(first.spoolPath, {
       beforeBatch: (size) => first.recordCheckpoint(checkpoint(size), spool.size),
     });
@@ -145,7 +150,7 @@ describe("a journal", () => {
   });
 
   test("is gone after its removal", async () => {
-    const journal = await JobJournal.create(state, payload(7), entry, clock);
+    const journal = await JobJournal.create(state, received(7), entry, clock);
     await journal.remove();
     expect(await readdir(state.jobsPath)).toEqual([]);
   });
@@ -155,7 +160,7 @@ describe("listing at the start", () => {
   test("gives the jobs in the order in which they were taken, reports what can't be read, clears what is half there", async () => {
     for (const id of [30, 10, 20]) {
       now += 1000;
-      await (await JobJournal.create(state, payload(id), entry, clock)).close();
+      await (await JobJournal.create(state, received(id), entry, clock)).close();
     }
     await mkdir(join(state.jobsPath, "40-empty"));
     await mkdir(join(state.jobsPath, ".new-50-aa"));
@@ -169,15 +174,15 @@ describe("listing at the start", () => {
   });
 
   test("of a journal from a later version, or with a broken payload, is a report without the token", async () => {
-    const journal = await JobJournal.create(state, payload(1), entry, clock);
-    const other = await JobJournal.create(state, payload(2), entry, clock);
+    const journal = await JobJournal.create(state, received(1), entry, clock);
+    const other = await JobJournal.create(state, received(2), entry, clock);
     await Promise.all([journal.close(), other.close()]);
-    await writeFile(join(journal.path, "events"), encodeRecord({ type: "opened", version: 2, jobId: 1 }));
+    await writeFile(join(journal.path, "events"), encodeRecord({ type: "opened", version: 3, jobId: 1 }));
     await writeFile(join(other.path, "payload.json"), '{"id":2,"token":"glcbt-very-secret"');
     const { jobs, unreadable } = await listJobs(state);
     expect(jobs).toEqual([]);
     const messages = unreadable.map(({ error }) => error.message).join("\n");
-    expect(messages).toMatch(/it has version 2, this agent writes version 1/);
+    expect(messages).toMatch(/it has version 3, this agent reads versions 1 to 2/);
     expect(messages).toMatch(/its payload is not whole/);
     expect(messages).not.toContain("very-secret");
   });
@@ -185,5 +190,5 @@ describe("listing at the start", () => {
 
 test("a state directory that disappears is a JOURNAL_WRITE error", async () => {
   await rm(state.jobsPath, { recursive: true });
-  await expect(JobJournal.create(state, payload(7), entry, clock)).rejects.toMatchObject({ code: "JOURNAL_WRITE" });
+  await expect(JobJournal.create(state, received(7), entry, clock)).rejects.toMatchObject({ code: "JOURNAL_WRITE" });
 });

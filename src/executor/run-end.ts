@@ -1,0 +1,60 @@
+import { type ContainerState, inspectContainer } from "../docker/container.ts";
+import type { Engine } from "../docker/engine.ts";
+import { isDockerError } from "../docker/errors.ts";
+import { wasStopped } from "../docker/events.ts";
+import { endedWithDaemon, isDaemonLost } from "./daemon-return.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+/** Exit code of a process that SIGKILL has ended. */
+const killed = 137;
+/** With which a script ends that is stopped: by SIGKILL, by SIGTERM, and by SIGTERM that the shell takes. */
+const stopped: readonly number[] = [killed, 143, 1];
+
+/** @throws StageFailure when a run ended with the daemon, or its host, and not by itself. */
+export async function requireOwnEnd(engine: Engine, state: ContainerState, signal: AbortSignal): Promise<void> {
+  if (!(await endedWithDaemon(engine, state, signal))) return;
+  throw new StageFailure("container-fault", "the Docker daemon or its host went down while the script ran", {
+    hint: "the daemon's containers end with it unless its daemon.json has `live-restore`: restart it when no job runs",
+  });
+}
+
+/**
+ * Of a run that failed: whether the kernel ended one of its processes for want of memory. The shell may outlive what was
+ * killed. What removes or stops a container signals it first, so that is looked at as well; after any other end it
+ * changes nothing about the exit code.
+ *
+ * @throws StageFailure when somebody else ended it
+ */
+export async function ranOutOfMemory(
+  engine: Engine,
+  id: string,
+  exitCode: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const state = await inspectContainer(engine, id, signal);
+    if (exitCode === killed && state.removing) throw containerRemoved(null);
+    if (state.oomKilled) return true;
+    if (stopped.includes(exitCode) && (await wasStopped(engine, id, state, signal))) throw containerStopped();
+    return false;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof StageFailure) throw error;
+    if (stopped.includes(exitCode) && (isDaemonLost(error) || isDockerError(error, "server"))) throw containerStopped();
+    if (exitCode === killed) throw error;
+    return false;
+  }
+}
+
+export function containerRemoved(cause: unknown): StageFailure {
+  return new StageFailure("container-fault", "the build container was removed while the job ran", {
+    hint: "something else on the Docker host removes containers: a clean-up job, `docker system prune`, or an administrator",
+    cause,
+  });
+}
+
+function containerStopped(): StageFailure {
+  return new StageFailure("container-fault", "the build container was stopped while the script ran", {
+    hint: "it was not the runner that did it: the Docker daemon was shut down, or somebody stopped or killed the container",
+  });
+}

@@ -1,0 +1,103 @@
+import type { RecordedFailure } from "../journal/events.ts";
+import { isInterrupted, type RecordedStage } from "../journal/job-record.ts";
+import { stageHeading, type StageName } from "../job/stages.ts";
+import type { Span } from "../spans/open-span.ts";
+import type { SpanRecorder } from "../spans/recorder.ts";
+import type { Clock } from "../support/clock.ts";
+import type { JobContext } from "./job-context.ts";
+import { JobEnd } from "./job-end.ts";
+import type { JobLog } from "./job-log.ts";
+import { markExit } from "./job-spans.ts";
+import { StageFailure } from "./stage-failure.ts";
+
+/**
+ * Runs the stages of a job: section, heading, journal, and a span each. Stages that an earlier run of the agent has
+ * ended give what they gave then; the one in whose midst it died goes on, where it can, or is done once more.
+ *
+ * @param past in their order, of the job's journal; none for a new job
+ */
+export function stageRunner(
+  { trace, journal }: Pick<JobLog, "trace" | "journal">,
+  spans: SpanRecorder,
+  clock: Pick<Clock, "now">,
+  past: readonly RecordedStage[],
+): JobContext["stage"] {
+  let behind = [...past];
+  const passed = (count: number) => {
+    behind = behind.slice(count);
+    trace.isRepeating = behind.length > 0;
+  };
+  passed(0);
+
+  const recorded = async <T>(name: StageName, body: () => Promise<T>): Promise<T> => {
+    try {
+      const value = await body();
+      const result = resultOf(value);
+      await journal.append({ type: "stageEnded", name, exitCode: exitCodeOf(result), result });
+      return value;
+    } catch (error) {
+      const failure = recordOf(error);
+      // What it failed with counts more than that it can't be written down.
+      if (failure !== null) await journal.append({ type: "stageFailed", name, failure }).catch(() => {});
+      throw error;
+    }
+  };
+  const begin = <T>(name: StageName, body: (span: Span) => Promise<T>, span: Span): Promise<T> =>
+    trace.section(name, async () => {
+      await trace.heading(stageHeading(name));
+      await journal.append({ type: "stageStarted", name, at: clock.now() });
+      return recorded(name, () => body(span));
+    });
+
+  return <T>(
+    name: StageName,
+    body: (span: Span) => Promise<T>,
+    goOn?: (interrupted: RecordedStage) => Promise<T>,
+  ): Promise<T> => {
+    const earlier = behind[0]?.name === name ? behind[0] : null;
+    // A stage of another name: from here on it is another way.
+    passed(earlier === null ? behind.length : 1);
+    if (earlier !== null && !isInterrupted(earlier)) return repeat(earlier);
+    return spans.phase(name, async (span) => {
+      let result: T;
+      if (earlier === null) result = await begin(name, body, span);
+      else if (goOn !== undefined) result = await trace.openSection(name, () => recorded(name, () => goOn(earlier)));
+      else {
+        await trace.openSection(name, async () => {});
+        await trace.warning("The runner was started anew while this was under way: it is done once more");
+        result = await begin(name, body, span);
+      }
+      markExit(span, result);
+      return result;
+    });
+  };
+}
+
+async function repeat<T>({ failure, result }: RecordedStage): Promise<T> {
+  if (failure === null) return result as T;
+  if (failure.kind === "end") throw new JobEnd(failure.cause, failure.message);
+  throw new StageFailure(failure.situation, failure.message, failure);
+}
+
+/** null for what doesn't end a stage in the same way whenever it is told: the stage is done once more then. */
+function recordOf(error: unknown): RecordedFailure | null {
+  if (error instanceof JobEnd) {
+    const isOfScript = error.kind === "canceled" || error.kind === "script-timeout";
+    return isOfScript ? { kind: "end", cause: error.kind, message: error.message } : null;
+  }
+  if (!(error instanceof StageFailure)) return null;
+  const { situation, message, exitCode, oomKilled, hint } = error;
+  return { kind: "stage", situation, message, exitCode, oomKilled, hint };
+}
+
+/** An exit code, or what is known of the end of a script; what else a stage gives is made anew and not repeated. */
+function resultOf(value: unknown): unknown {
+  return typeof value === "number" || (typeof value === "object" && value !== null && "exitCode" in value)
+    ? value
+    : null;
+}
+
+function exitCodeOf(result: unknown): number {
+  const code = typeof result === "object" && result !== null && "exitCode" in result ? result.exitCode : result;
+  return typeof code === "number" ? code : 0;
+}

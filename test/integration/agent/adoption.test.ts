@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { startTestAgent } from "../../support/agent.ts";
+import { finished, scriptJob, startTestCoordinator } from "../../support/coordinator.ts";
+import { killedAgent, shown } from "../../support/killed-agent.ts";
+import { plainText } from "../../support/job-log.ts";
+
+const numbers = (log: string, word: string) =>
+  [...log.matchAll(new RegExp(`^${word} (\\d+)$`, "gm"))].map(([, number]) => Number(number));
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+/** Counts slowly enough to be killed on the way. */
+const counting = (word: string, count: number) => `for i in $(seq 1 ${count}); do echo ${word} $i; sleep 0.05; done`;
+
+describe("a job whose agent is killed", () => {
+  it("while the script runs goes on in the next agent, without a byte lost or doubled", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    const job = await coordinator.addJob(
+      scriptJob({
+        script: [counting("line", 200), "echo 'an end without a newline' | tr -d '\\n'", "exit 3"],
+        afterScript: ["echo after $CI_JOB_STATUS"],
+      }),
+    );
+    await shown(coordinator, job.id, "line 20\n");
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect(numbers(log, "line")).toEqual(upTo(200));
+    expect([job.state, job.failureReason, job.exitCode]).toEqual(["failed", "script_failure", 3]);
+    expect(log).toContain("\nafter failed\n");
+    expect(log).not.toContain("started anew");
+    await agent.cleanedUp(job);
+  });
+
+  it("and whose script ends before there is another agent has its own exit code and all of its log", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    const job = await coordinator.addJob(scriptJob({ script: [counting("line", 60), "exit 4"] }));
+    await shown(coordinator, job.id, "line 5\n");
+    await killed.kill();
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect(numbers(log, "line")).toEqual(upTo(60));
+    expect([job.state, job.exitCode]).toEqual(["failed", 4]);
+    await agent.cleanedUp(job);
+  });
+
+  it("before its script begins starts over", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    const job = await coordinator.addJob(scriptJob({ script: [counting("line", 3)] }));
+    await shown(coordinator, job.id, "Running with longshore");
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect(numbers(log, "line")).toEqual(upTo(3));
+    expect(job.state).toBe("success");
+    expect(log).toContain("the job begins from the start");
+    await agent.cleanedUp(job);
+  });
+
+  it("again and again ends as if nothing had been", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    const job = await coordinator.addJob(
+      scriptJob({ script: [counting("line", 100)], afterScript: [counting("after", 100)] }),
+    );
+    for (const text of ["line 10\n", "line 60\n", "after 10\n", "after 50\n"]) {
+      await shown(coordinator, job.id, text);
+      await killed.kill();
+      killed.start();
+    }
+    const { log: raw } = await finished(coordinator, job);
+    const log = plainText(raw);
+    expect(numbers(log, "line")).toEqual(upTo(100));
+    expect(numbers(log, "after")).toEqual(upTo(100));
+    expect(job.state).toBe("success");
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    await agent.cleanedUp(job);
+  });
+});
