@@ -1,0 +1,188 @@
+import fc from "fast-check";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/docker/engine.ts";
+import { ContainerOutput } from "../../../src/executor/container-output.ts";
+import { systemClock } from "../../../src/support/clock.ts";
+import type { TraceCheckpoint } from "../../../src/trace/checkpoint.ts";
+import { openJobTrace } from "../../../src/trace/open-job-trace.ts";
+
+interface Frame {
+  readonly source: "stdout" | "stderr";
+  readonly text: string;
+}
+
+let directory = "";
+const never = new AbortController().signal;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "longshore-output-"));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function framed(frames: readonly Frame[]): Buffer[] {
+  return frames.map(({ source, text }) => {
+    const header = Buffer.alloc(8);
+    header[0] = source === "stdout" ? 1 : 2;
+    header.writeUInt32BE(Buffer.byteLength(text), 4);
+    return Buffer.concat([header, Buffer.from(text)]);
+  });
+}
+
+/** A container as the daemon's log has it: of each run that ended, the last line of each stream has an end. */
+class LoggedContainer {
+  readonly log: Frame[] = [];
+  /** Frames after which the stream of each further call ends. */
+  cuts: number[] = [];
+  readonly engine = {
+    getContainer: () => ({ logs: async () => Readable.from(framed(this.log.slice(0, this.cuts.shift()))) }),
+  } as unknown as Engine;
+
+  run(frames: readonly Frame[]): void {
+    this.log.push(...frames);
+    for (const source of ["stdout", "stderr"] as const) {
+      const text = frames.flatMap((frame) => (frame.source === source ? [frame.text] : [])).join("");
+      if (text !== "" && !text.endsWith("\n")) this.log.push({ source, text: "\n" });
+    }
+  }
+}
+
+/** A life of the agent, as far as a job's log is concerned. */
+async function life(resume?: TraceCheckpoint) {
+  const checkpoints: TraceCheckpoint[] = [];
+  const { trace, spool } = await openJobTrace({
+    spoolPath: join(directory, "trace.log"),
+    recordCheckpoint: async (checkpoint) => {
+      checkpoints.push(structuredClone(checkpoint));
+    },
+    clock: systemClock,
+    secrets: ["secret", "777123"],
+    tokens: { allDefaultTokens: true, prefixes: [] },
+    timestamps: false,
+    sections: false,
+    outputLimitKilobytes: 0,
+    ...(resume === undefined ? {} : { resume }),
+  });
+  return { trace, checkpoints, close: () => spool.close() };
+}
+
+async function textOf(runs: readonly (readonly Frame[])[]): Promise<string> {
+  await rm(join(directory, "trace.log"), { force: true });
+  const { trace, close } = await life();
+  for (const run of runs) {
+    for (const { source, text } of run) await trace.write(source, Buffer.from(text));
+    await trace.flush();
+  }
+  await close();
+  return readFile(join(directory, "trace.log"), "utf8");
+}
+
+async function copyRun(output: ContainerOutput, frames: readonly Frame[]): Promise<void> {
+  await output.copy(Readable.from(framed(frames)));
+}
+
+interface Story {
+  readonly before: readonly Frame[];
+  readonly killed: readonly Frame[];
+  readonly after: readonly Frame[];
+  /** Frames of `killed` that reached the first life. */
+  readonly seen: number;
+  readonly cuts: readonly number[];
+}
+
+/** The log that is there when the agent dies in the middle of the second of three runs. */
+async function toldBy({ before, killed, after, seen, cuts }: Story): Promise<string> {
+  await rm(join(directory, "trace.log"), { force: true });
+  const container = new LoggedContainer();
+  const first = await life();
+  const output = new ContainerOutput(container.engine, "id", first.trace);
+  output.beginRun();
+  await copyRun(output, before);
+  output.endRun();
+  await first.trace.flush();
+  container.run(before);
+  const beginning = output.beginRun();
+  const cutOff = new PassThrough();
+  const copying = output.copy(cutOff);
+  for (const bytes of framed(killed.slice(0, seen))) cutOff.write(bytes);
+  cutOff.end();
+  await copying;
+  // Killed: what is gathered and held is lost, what is on its way to the disk stays.
+  await first.close();
+
+  const { size } = await stat(join(directory, "trace.log")).catch(() => ({ size: 0 }));
+  const second = await life(first.checkpoints.findLast(({ spoolBytes }) => spoolBytes <= size));
+  const resumed = new ContainerOutput(container.engine, "id", second.trace);
+  resumed.resumeRun(beginning);
+  container.run(killed);
+  container.cuts = [...cuts, container.log.length];
+  while (container.cuts.length > 0) await resumed.follow(never);
+  await resumed.settle();
+  resumed.endRun();
+  await second.trace.flush();
+  resumed.beginRun();
+  await copyRun(resumed, after);
+  await second.trace.flush();
+  await second.close();
+  return readFile(join(directory, "trace.log"), "utf8");
+}
+
+const words = (source: Frame["source"], pieces: readonly string[]) =>
+  fc.constantFrom(...pieces).map((text): Frame => ({ source, text }));
+const stdout = words("stdout", ["sec", "ret", "secret", "a line\n", "ü", "x", "\n", "glpat-", "y".repeat(300)]);
+const stderr = words("stderr", ["777", "123", "777123", "45\n", "6"]);
+const ended = (frames: readonly Frame[]): readonly Frame[] => [...frames, { source: "stdout", text: "end\n" }];
+const stories = (frame: fc.Arbitrary<Frame>) =>
+  fc.record({
+    before: fc.array(frame, { maxLength: 6 }),
+    killed: fc.array(frame, { maxLength: 10 }).map(ended),
+    after: fc.array(frame, { maxLength: 6 }),
+    seen: fc.nat(11),
+    cuts: fc.array(fc.nat(20), { maxLength: 3 }),
+  });
+
+describe("the output of a container whose agent is killed and started again", () => {
+  it("is in the log as if nothing had been: nothing lost, nothing twice, no secret between two lives", async () => {
+    await fc.assert(
+      fc.asyncProperty(stories(stdout), async (story) => {
+        const told = await toldBy(story);
+        expect(told).toBe(await textOf([story.before, story.killed, story.after]));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("keeps both streams whole, each in its own order", async () => {
+    const apart = (log: string) => [log.replace(/[\d\n]/g, ""), log.replace(/[^\d]/g, "")];
+    await fc.assert(
+      fc.asyncProperty(stories(fc.oneof(stdout, stderr)), async (story) => {
+        const told = await toldBy(story);
+        expect(apart(told)).toEqual(apart(await textOf([story.before, story.killed, story.after])));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("a run that was cut off before its script began", () => {
+  it("leaves nothing of what the shell said about that in the log", async () => {
+    const container = new LoggedContainer();
+    const { trace, close } = await life();
+    const output = new ContainerOutput(container.engine, "id", trace);
+    output.resumeRun(output.beginRun());
+    container.run([{ source: "stderr", text: "sh: unexpected end of file\n" }]);
+    await output.follow(never);
+    expect(output.began).toBe(false);
+    await output.skipAll(never);
+    output.beginRun();
+    await copyRun(output, [{ source: "stdout", text: "$ true\n" }]);
+    await trace.flush();
+    await close();
+    expect(await readFile(join(directory, "trace.log"), "utf8")).toBe("$ true\n");
+  });
+});
