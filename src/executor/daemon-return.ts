@@ -5,8 +5,8 @@ import { DockerError, type DockerErrorKind } from "../docker/errors.ts";
 import { daemonStartedAt } from "../docker/network.ts";
 import type { Clock } from "../support/clock.ts";
 
-/** A daemon that is restarted is back in seconds, a host in a minute or two. */
-const patienceMs = 300_000;
+/** A daemon that is restarted is back in seconds; a host that is takes its containers with it. */
+const patienceMs = 60_000;
 const pauseMs = 1_000;
 const pingLimitMs = 10_000;
 /** A daemon that finds containers of its last life ends them within this time. */

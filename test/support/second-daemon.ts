@@ -17,12 +17,16 @@ export interface SecondDaemon extends AsyncDisposable {
   revive(): Promise<void>;
 }
 
+const again = 'while :; do dockerd-entrypoint.sh "$@"; rm -f /var/run/docker.pid; sleep 1; done';
+
 /** Starts a dind on the engine under test that has these images, with arguments and `KEY=VALUE` variables of its own. */
 export async function startSecondDaemon(
   names: readonly string[],
   settings: {
     readonly args?: readonly string[];
     readonly env?: readonly string[];
+    /** The daemon may end and its host goes on: it is started again, with its containers alive where it is told to leave them. */
+    readonly restarts?: boolean;
     /** Its data lies in memory of that size (`900m`) and goes with it; default: in a volume. */
     readonly memory?: string;
   } = {},
@@ -33,6 +37,7 @@ export async function startSecondDaemon(
   const container = await outer.createContainer({
     name,
     Image: images.dind,
+    ...(settings.restarts === true ? { Entrypoint: ["sh", "-c", again, "dockerd-entrypoint.sh"] } : {}),
     Cmd: ["--tls=false", ...(settings.args ?? [])],
     Env: ["DOCKER_TLS_CERTDIR=", ...(settings.env ?? [])],
     ExposedPorts: { "2375/tcp": {} },
