@@ -1,5 +1,6 @@
 import { gitlabEnvPath } from "./environment.ts";
 import { externalGitConfig, gitCleanupLines } from "./git-cleanup.ts";
+import { gitLoginFiles } from "./git-logins.ts";
 import { helperScript } from "./isolate.ts";
 import { quote, quoteAll } from "./quote.ts";
 
@@ -26,7 +27,7 @@ export function cleanupScript(options: CleanupOptions): string {
   return helperScript(
     [
       `rm -f ${quoteAll(files)}`,
-      `rm -rf ${quote(`${tempDir}/`)}artifacts-*`,
+      `rm -rf ${quote(`${tempDir}/`)}artifacts-* ${quote(gitLoginFiles(tempDir))}*`,
       ...gitCleanupLines({ projectDir, tempDir, cleanGitConfig, submodules: options.submodules ?? false }),
     ],
     true,

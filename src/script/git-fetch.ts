@@ -1,6 +1,7 @@
 import type { GitRemote } from "./git-auth.ts";
 import { externalGitConfig, gitTemplateDir } from "./git-cleanup.ts";
 import { type GitConfigEntry, gitConfigText } from "./git-config-text.ts";
+import { gitLoginFiles, gitLogins, loginEntries, plainRewrites } from "./git-logins.ts";
 import { quote, quoteAll } from "./quote.ts";
 import { notice } from "./say.ts";
 
@@ -35,7 +36,6 @@ export function fetchLines(options: FetchOptions): string[] {
     "git",
     "-c",
     `http.userAgent=${options.userAgent}`,
-    ...withoutCredentialHelper(remote.url),
     "fetch",
     "origin",
     "--no-recurse-submodules",
@@ -75,22 +75,19 @@ function configFiles(options: FetchOptions): string[] {
     { section: "remote", subsection: "origin", key: "fetch", value: "+refs/heads/*:refs/remotes/origin/*" },
   ];
   const correlation = options.correlationId ?? "";
+  const logins = gitLogins(options.remote.rewrites, options.tempDir);
   const lines = [
-    `rm -rf ${quoteAll([template, external])}`,
+    `rm -rf ${quoteAll([template, external])} ${quote(gitLoginFiles(options.tempDir))}*`,
     `mkdir -p ${quote(template)}`,
+    ...logins.map(({ file, text }) => writeFile(file, text)),
     writeFile(`${template}/config`, gitConfigText(templateEntries)),
     writeFile(external, gitConfigText(externalEntries(options))),
   ];
   return correlation === "" ? lines : [...lines, notice(`Gitaly correlation ID: ${correlation}`)];
 }
 
-function externalEntries({ remote, tls, correlationId, bundleUris }: FetchOptions): GitConfigEntry[] {
-  const entries: GitConfigEntry[] = remote.rewrites.map(({ from, to }) => ({
-    section: "url",
-    subsection: to,
-    key: "insteadOf",
-    value: from,
-  }));
+function externalEntries({ remote, tempDir, tls, correlationId, bundleUris }: FetchOptions): GitConfigEntry[] {
+  const entries = [...plainRewrites(remote.rewrites), ...gitLogins(remote.rewrites, tempDir).flatMap(loginEntries)];
   if (correlationId)
     entries.push({ section: "http", key: "extraHeader", value: `X-Gitaly-Correlation-ID: ${correlationId}` });
   if (bundleUris ?? true) entries.push({ section: "transfer", key: "bundleURI", value: "true" });
@@ -100,12 +97,6 @@ function externalEntries({ remote, tls, correlationId, bundleUris }: FetchOption
     if (value !== "" && host !== null) entries.push({ section: "http", subsection: host, key, value });
   }
   return entries;
-}
-
-/** A helper that a hook set up must not store the job's token: git would hand it every password that worked. */
-function withoutCredentialHelper(url: string): string[] {
-  const host = origin(url);
-  return host === null ? [] : ["-c", `credential.${host}.helper=`];
 }
 
 function origin(url: string): string | null {
