@@ -39,14 +39,18 @@ test("the project's own Node is taken first, in the launcher's own process, also
   symlinkSync("../bin/longshore", join(project, "dist/link"));
   symlinkSync(join(project, "dist/link"), join(project, "longshore"));
   const { out, code, pid } = start(join(project, "longshore"), ["run", "--config", "a b"]);
-  expect(out).toBe(`cached ${pid} --max-semi-space-size=2 --expose-gc ${project}/dist/cli.js run --config a b`);
+  expect(out).toBe(
+    `cached ${pid} --max-semi-space-size=2 --expose-gc --disable-sigusr1 --report-exclude-env ${project}/dist/cli.js run --config a b`,
+  );
   expect(code).toBe(0);
 });
 
 test.each(["v24.5.0", "v24.10.1", "v26.0.0"])("without one, node %s of the PATH will do", (version) => {
   put("path/node", fakeNode("path", version));
   const { out, pid } = start(join(project, "bin/longshore"), ["list"]);
-  expect(out).toBe(`path ${pid} --max-semi-space-size=2 --expose-gc ${project}/dist/cli.js list`);
+  expect(out).toBe(
+    `path ${pid} --max-semi-space-size=2 --expose-gc --disable-sigusr1 --report-exclude-env ${project}/dist/cli.js list`,
+  );
 });
 
 test.each(["v20.20.2", "v24.4.9", "v9.0.0"])("node %s is too old: one line says what to install", (version) => {
@@ -62,6 +66,15 @@ test.each([
 ])("with %o in the environment Node's threads share heaps as MALLOC_ARENA_MAX=%s says", (environment, expected) => {
   put("path/node", `#!/bin/sh\n[ "$1" = --version ] && echo v24.5.0 && exit\necho "$MALLOC_ARENA_MAX"\n`);
   expect(start(join(project, "bin/longshore"), [], environment).out).toBe(expected);
+});
+
+test.each([
+  [{}, "0"],
+  [{ LONGSHORE_CORE_DUMPS: "1" }, "1024"],
+])("with %o in the environment the process writes core files of at most %s blocks", (environment, expected) => {
+  put("path/node", `#!/bin/sh\n[ "$1" = --version ] && echo v24.5.0 && exit\nulimit -S -c\n`);
+  put("begin", `#!/bin/sh\nulimit -S -c 1024\nexec "${project}/bin/longshore"\n`);
+  expect(start(join(project, "begin"), [], environment).out).toBe(expected);
 });
 
 test("what is not built says how to build it", () => {
