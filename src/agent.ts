@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { openMetrics } from "./agent-metrics.ts";
+import { AgentSecrets } from "./agent-secrets.ts";
 import type { AgentConfig, RunnerConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
 import type { AgentIdentity } from "./coordinator/info.ts";
@@ -25,6 +26,7 @@ import { SpanExports } from "./spans/span-exports.ts";
 import { summaryLine } from "./spans/summary.ts";
 import { type Clock, systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
+import type { KnownSecrets } from "./support/known-secrets.ts";
 import type { Logger } from "./support/log.ts";
 
 export interface AgentOptions {
@@ -35,6 +37,8 @@ export interface AgentOptions {
   /** What the agent's own state directory is named after; default `configPath`. */
   readonly stateKey?: string;
   readonly log: Logger;
+  /** Told all that `log` must not show. */
+  readonly secrets?: KnownSecrets;
   readonly identity: AgentIdentity;
   /** Home directory of the agent's user. */
   readonly home: string;
@@ -71,6 +75,7 @@ export interface AgentHandle {
  */
 export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const { config, configPath, log, clock = systemClock, identity } = options;
+  const secrets = new AgentSecrets(options);
   const state = await StateDirectory.open(options.stateDir, options.stateKey ?? configPath);
   const system = await systemId(configPath);
   if (system.warning !== null) log.warn(system.warning);
@@ -117,6 +122,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       const { job, spans, durationMs } = report;
       log.debug({ job: job.id }, `job ${job.id} took its time: ${summaryLine(spans, durationMs)}`);
       spanExports.take(report);
+      secrets.jobIsGone(job.id);
       options.onJobSpans?.(report);
     },
     background: keep,
@@ -152,7 +158,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       });
       log.info(`Metrics server listening on ${server.address}`);
     }
-    resumed = await recoverAll(context, working);
+    resumed = await recoverAll(context, working, secrets.ofJob);
   } catch (error) {
     await server?.close();
     metrics.close();
@@ -183,6 +189,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
           return;
         }
         log.info({ job: handedOut.job.id, runner: entry.name }, `Checking for jobs... received`);
+        secrets.ofJob(handedOut.job);
         const numbers = { runner: slot.runnerNumber, project: slot.projectNumber };
         const { runner, client } = entry;
         await runJob(context, { received: handedOut, runner, client, slot: numbers, signal: slot.signal });
@@ -195,6 +202,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   for (const job of resumed) resumeJob(context, running, job, () => options.onJobEnded?.());
   return {
     reload: (next) => {
+      secrets.ofConfig(next);
       working = entries.of(next);
       running.reload(settings(next));
     },

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { createHash } from "node:crypto";
+import { writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import type { AgentDeps } from "./commands/agent-deps.ts";
@@ -19,6 +20,8 @@ import { createRunnerApi } from "./coordinator/client.ts";
 import type { AgentIdentity } from "./coordinator/info.ts";
 import { systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
+import { KnownSecrets } from "./support/known-secrets.ts";
+import { hideShapes } from "./support/redact.ts";
 import { version } from "./version.ts";
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
@@ -35,6 +38,13 @@ const identity: AgentIdentity = {
 let exitCode = 0;
 const interrupted = new AbortController();
 
+const secrets = new KnownSecrets();
+const hide = (text: string): string => hideShapes(secrets.hide(text));
+
+// `ps` shows arguments to everybody on this machine. They have been read; the window until here remains.
+if (process.argv.some((argument) => /^(?:--(?:token|registration-token|pat)|-[tr])(?:=|$)/.test(argument)))
+  process.title = `longshore ${process.argv[2] ?? ""}`;
+
 const program = new Command("longshore")
   .description("A CI agent for GitLab-compatible coordinators that gives every job a working Docker")
   .version(version, "-v, --version")
@@ -43,6 +53,10 @@ const program = new Command("longshore")
   .addOption(new Option("--log-format <format>", "how it is logged").choices([...logFormats]).env("LOG_FORMAT"))
   .enablePositionalOptions()
   .showHelpAfterError("(add --help for what there is)")
+  // It quotes what it does not understand: `--tokn=glrt-...`.
+  .configureOutput({
+    writeErr: (text) => process.stderr.write(hide(text.replace(/(option '-[^'=]*=)[^']*'/, "$1...'"))),
+  })
   .exitOverride();
 
 const deps: AgentDeps = {
@@ -62,7 +76,8 @@ const deps: AgentDeps = {
     },
   },
   print: (line) => process.stdout.write(`${line}\n`),
-  say: (line) => process.stderr.write(`${line}\n`),
+  say: (line) => process.stderr.write(`${hide(line)}\n`),
+  secrets,
   writeError: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true && !process.env["NO_COLOR"],
   logOptions: () => {
@@ -97,7 +112,13 @@ process.once("SIGINT", interrupt);
 process.once("SIGTERM", interrupt);
 
 // A promise that nobody waited for is a fault of ours, and no reason to lose the jobs that run.
-process.on("unhandledRejection", (error) => process.stderr.write(`ERROR: unexpected: ${messageOf(error)}\n`));
+process.on("unhandledRejection", (error) => process.stderr.write(hide(`ERROR: unexpected: ${messageOf(error)}\n`)));
+// Node would print the error with all that a library hung on it: requests, their headers, keys.
+process.on("uncaughtException", (error: unknown) => {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  writeSync(process.stderr.fd, hide(`FATAL: unexpected: ${messageOf(error)}\n${stack}\n`));
+  process.exit(1);
+});
 
 try {
   await program.parseAsync();
@@ -109,9 +130,9 @@ process.exit(exitCode);
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AgentError) {
-    process.stderr.write(`ERROR: ${error.message}\n  fix: ${error.hint} [${error.code}]\n`);
+    process.stderr.write(hide(`ERROR: ${error.message}\n  fix: ${error.hint} [${error.code}]\n`));
     return error.exitCode;
   }
-  process.stderr.write(`ERROR: ${messageOf(error)}\n`);
+  process.stderr.write(hide(`ERROR: ${messageOf(error)}\n`));
   return 1;
 }

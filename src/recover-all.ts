@@ -1,3 +1,4 @@
+import type { JobPayload } from "./coordinator/job-payload.ts";
 import type { Poller } from "./coordinator/poller.ts";
 import { shortToken } from "./coordinator/token.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
@@ -20,16 +21,18 @@ export interface ResumedJob extends EarlierLife {
 
 /**
  * Ends what an earlier run left behind and can't be gone on with. Resolves when that is done, or after a while: then it
- * goes on in the background. Returns the other jobs; nobody else gets their layer stores from here on.
+ * goes on in the background. `onFound` hears of each job first. Returns the other jobs; nobody else gets their layer stores from here on.
  */
 export async function recoverAll(
   context: AgentContext,
   working: readonly WorkingEntry[],
+  onFound: (job: JobPayload) => void,
 ): Promise<readonly ResumedJob[]> {
   const { log, clock, stores } = context;
   const { jobs, unreadable } = await listJobs(context.state);
   for (const { path, error } of unreadable)
     log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
+  for (const { record } of jobs) onFound(record.payload);
   const resumed: ResumedJob[] = [];
   const recoveries: Promise<void>[] = [];
   for (const { path, record } of jobs) {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AgentIdentity } from "../coordinator/info.ts";
+import type { KnownSecrets } from "../support/known-secrets.ts";
 import type { Logger } from "../support/log.ts";
 import { createLog, type LogFormat } from "../support/log.ts";
 import { otlpSettings } from "../spans/otlp-settings.ts";
@@ -10,6 +11,8 @@ import type { Signals } from "./signals.ts";
 export interface AgentDeps extends CommandDeps {
   readonly identity: AgentIdentity;
   readonly signals: Signals;
+  /** What the process may write nowhere. Filled by the agent; none where nobody keeps them. */
+  readonly secrets?: KnownSecrets;
   /** Bytes for the terminal. */
   readonly writeError: (text: string) => void;
   readonly isTerminal: boolean;
@@ -25,6 +28,7 @@ export function agentLog(deps: AgentDeps, config: { readonly log_level: string; 
     format: (format || config.log_format || "runner") as LogFormat,
     write: deps.writeError,
     colour: deps.isTerminal,
+    ...(deps.secrets === undefined ? {} : { secrets: deps.secrets }),
   });
 }
 
@@ -44,5 +48,6 @@ export function agentSurroundings(deps: AgentDeps, stateDir: string | undefined)
     proxies: deps.env,
     otlp: otlpSettings(deps.env),
     clock: deps.clock,
+    ...(deps.secrets === undefined ? {} : { secrets: deps.secrets }),
   };
 }

@@ -143,7 +143,8 @@ function greet(coordinator: EmbeddedCoordinator, deps: AgentDeps): void {
   deps.say(`Listening on ${localUrls.join(", ")}${localUrls.includes(url) ? "" : `, as ${url}`}`);
   if (known > 0) return deps.say(`Runners that are known: ${known}; waiting for them to ask for jobs`);
   const flags = `--non-interactive --url ${url} --executor docker --docker-image alpine:latest`;
-  deps.say(`Register a runner: longshore register ${flags} --registration-token ${registrationToken}`);
+  // Not said: what is said has its tokens hidden.
+  deps.writeError(`Register a runner: longshore register ${flags} --registration-token ${registrationToken}\n`);
   deps.say("(`gitlab-runner register` takes the same flags)");
 }
 

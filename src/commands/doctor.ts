@@ -5,6 +5,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { systemId } from "../config/system-id.ts";
 import type { Examination } from "../doctor/doctor.ts";
 import { AgentError } from "../support/errors.ts";
+import { hideShapes } from "../support/redact.ts";
 import { type AgentDeps, defaultStateDir } from "./agent-deps.ts";
 import { apiOf } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
@@ -36,8 +37,8 @@ async function doctor(configFile: string, flags: DoctorFlags, deps: AgentDeps): 
   const print = (examination: Examination, configuration: DoctorReport["configuration"]) => {
     const seconds = (deps.clock.monotonic() - began) / 1000;
     const report: DoctorReport = { config: configFile, configuration, ...examination, left, seconds };
-    if (flags.json) deps.print(JSON.stringify(doctorJson(report), null, 2));
-    else for (const line of doctorLines(report)) deps.print(line);
+    if (flags.json) deps.print(hideShapes(JSON.stringify(doctorJson(report), null, 2)));
+    else for (const line of doctorLines(report)) deps.print(hideShapes(line));
     return doctorJson(report).ok;
   };
   let loaded: LoadedConfig;

@@ -102,6 +102,7 @@ export async function runExec(request: ExecRequest, deps: AgentDeps): Promise<0 
     configPath: state.configFile,
     stateDir: request.stateDir,
     log: agentLog(deps),
+    ...(deps.secrets === undefined ? {} : { secrets: deps.secrets }),
     identity: deps.identity,
     home: deps.home,
     proxies: {},
@@ -225,5 +226,6 @@ function agentLog(deps: AgentDeps): Logger {
     format: format === "json" || format === "text" ? format : "runner",
     write: deps.writeError,
     colour: deps.isTerminal,
+    ...(deps.secrets === undefined ? {} : { secrets: deps.secrets }),
   });
 }

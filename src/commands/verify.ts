@@ -5,6 +5,7 @@ import { systemId } from "../config/system-id.ts";
 import type { RunnerConfig } from "../config/schema.ts";
 import { shortToken } from "../coordinator/token.ts";
 import { AgentError } from "../support/errors.ts";
+import { hideShapes } from "../support/redact.ts";
 import { apiOf, type CommandDeps, loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 import { labelOf, positionOf, type Selector, selectRunners } from "./entry-selection.ts";
@@ -51,7 +52,7 @@ async function verifyRunners(options: VerifyOptions, deps: CommandDeps): Promise
     if (answer.kind === "failed")
       deps.say(`WARNING: ${name} can't be verified and is taken for valid: ${answer.reason}`);
     if (answer.kind === "forbidden") {
-      deps.print(`${name} is refused by ${runner.url}: ${answer.reason}`);
+      deps.print(hideShapes(`${name} is refused by ${runner.url}: ${answer.reason}`));
       refused.push(runner);
     }
   }

@@ -59,17 +59,24 @@ function explain(message: string, line: string, column: number): { what: string;
 
 const isInsideString = (text: string): boolean => (text.replace(/\\./g, "").match(/"/g) ?? []).length % 2 === 1;
 
-const secretKey =
-  /^(\s*"?(?:[\w.]*\.)?(?:token|accesskey|secretkey|sessiontoken|accessid|privatekey|accountkey)"?\s*=)(.*)$/i;
+const secretKey = /(?:token|secret\w*|passw\w*|accesskey|sessiontoken|accessid|privatekey|accountkey)"?\s*=/i;
+/** What a key and the start of its value look like; in a line without them a string of several lines may go on. */
+const keyAndValue = /^\s*(?:[\w."'-]+\s*=|\[)/;
 
-/** The same line, of the same length, without what may be a secret: values of secret keys and of `KEY=value` in strings. */
+/**
+ * The same line, of the same length, without what may be a secret: values of secret keys (also in a table within the
+ * line), of `KEY=value` in strings, the user of a URL, GitLab's tokens; where the line may
+ * be the rest of a longer string, all of its words.
+ */
 function blot(line: string): string {
-  const [, key = line, value = ""] = secretKey.exec(line) ?? [];
-  const kept = key.replace(
-    /(["'][A-Za-z_][A-Za-z0-9_]*=)([^"']*)/g,
-    (_, name: string, secret: string) => name + stars(secret),
-  );
-  return kept + value.replace(/[^\s"']+/g, stars);
+  const at = secretKey.exec(line);
+  const kept = at === null ? line : line.slice(0, at.index + at[0].length);
+  const shown = kept
+    .replace(/(["'][A-Za-z_][A-Za-z0-9_]*=)([^"']*)/g, (_, name: string, secret: string) => name + stars(secret))
+    .replace(/(:\/\/)([^/\s"']*)(?=@)/g, (_, lead: string, user: string) => lead + stars(user))
+    .replace(/\bgl[a-z]{2,7}-[\w.-]{8,}/g, stars);
+  const rest = line.slice(kept.length).replace(/[^\s"']+/g, stars);
+  return keyAndValue.test(line) ? shown + rest : line.replace(/[^\s"'[\]{},=:]{6,}/g, stars);
 }
 
 const stars = (text: string): string => "*".repeat(text.length);

@@ -2,10 +2,17 @@ import type { RunnerConfig } from "../config/schema.ts";
 import { proxyFor } from "../coordinator/proxy.ts";
 import { fromEnvironment } from "../job/variables.ts";
 
-/** Where jobs fetch sources from, as far as config.toml says; the coordinator may send another address with a job. */
+/**
+ * Where jobs fetch sources from, as far as config.toml says; the coordinator may send another address with a job.
+ * Without a user: the address stands among the arguments of a process that everybody on the daemon's host can see.
+ */
 export function cloneAddress(runner: Pick<RunnerConfig, "url" | "clone_url">): URL | null {
   const text = runner.clone_url === "" ? runner.url : runner.clone_url;
-  return URL.canParse(text) ? new URL(text) : null;
+  const address = URL.parse(text);
+  if (address === null) return null;
+  address.username = "";
+  address.password = "";
+  return address;
 }
 
 /** Whether `environment` of config.toml sends git in a job's container to a proxy on its way there: that then resolves the name. */

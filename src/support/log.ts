@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
 import { type Logger, pino } from "pino";
+import type { KnownSecrets } from "./known-secrets.ts";
+import { hideShapes, redacted } from "./redact.ts";
 
 export type { Logger };
 
@@ -13,6 +15,8 @@ export interface LogOptions {
   readonly write: (line: string) => void;
   /** Colours, for a terminal. */
   readonly colour: boolean;
+  /** Values that reach no line; default none. */
+  readonly secrets?: KnownSecrets;
 }
 
 const pinoLevels: Readonly<Record<string, string>> = { warning: "warn", panic: "fatal" };
@@ -24,21 +28,23 @@ const levelNames: Readonly<Record<number, string>> = {
   60: "fatal",
 };
 
-/** Fields that never reach a log, wherever they stand in an object that is logged. */
-const secretPaths = ["token", "*.token", "password", "*.password", "payload", "*.payload"];
-
 /**
  * The agent's own log. `json` is pino's lines; `runner` and `text` are for people: level, message, then the fields as
- * key=value, a job's number and the runner's name among them.
+ * key=value, a job's number and the runner's name among them. Secrets reach none of them: neither by the name of their
+ * field (redact.ts), nor by their shape, nor those that are known by their value.
  */
 export function createLog(options: LogOptions): Logger {
   const destination = {
-    write: (line: string) => options.write(options.format === "json" ? line : readable(line, options)),
+    write: (line: string) => {
+      const safe = hideShapes(options.secrets?.hide(line) ?? line);
+      options.write(options.format === "json" ? safe : readable(safe, options));
+    },
   };
   return pino(
     {
       level: pinoLevels[options.level] ?? options.level,
-      redact: { paths: secretPaths, censor: "[REDACTED]" },
+      formatters: { log: (fields) => redacted(fields) as Record<string, unknown> },
+      serializers: { err: (error: unknown) => error },
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
     },

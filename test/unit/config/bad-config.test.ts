@@ -43,6 +43,12 @@ describe("a configuration that can't be used", () => {
     ['[[runners]]\ntoken = ["topsecret"]\n'],
     ["[[runners]]\n[runners.cache.s3]\nSecretKey = { topsecret = 1 }\n"],
     ['[[runners]]\nenvironment = "PASSWORD=topsecret"\n'],
+    ['[[runners]]\nclone_url = "https://oauth2:topsecret@example.com\n'],
+    ["[[runners]]\nclone_url = https://oauth2:topsecret@example.com\n"],
+    ['runners = [{ name = "a", token = "topsecret" "b" }]\n'],
+    ['[[runners]]\nenvironment = [\n  "PASSWORD=topsecret" 1\n]\n'],
+    ['[[runners]]\npre_build_script = """\nlogin topsecret\n""" 1\n'],
+    ['[[runners]]\ntokn = "glrt-topsecret\n'],
   ])("keeps secrets out of the message: %s", (toml) => {
     const error = errorOf(toml);
     expect(`${error.message} ${error.hint}`).not.toContain("topsecret");
