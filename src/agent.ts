@@ -1,13 +1,12 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
+import type { AgentHandle, AgentOptions } from "./agent-options.ts";
 import { openMetrics } from "./agent-metrics.ts";
 import { AgentSecrets } from "./agent-secrets.ts";
 import type { AgentConfig, RunnerConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
-import type { AgentIdentity } from "./coordinator/info.ts";
 import type { EntryStatus } from "./coordinator/poll-entry.ts";
 import { Poller } from "./coordinator/poller.ts";
-import type { ProxyEnvironment } from "./coordinator/proxy.ts";
 import { Daemons, requireDaemon } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
 import { hostProbe } from "./executor/prepare.ts";
@@ -20,54 +19,11 @@ import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { pollerObserver } from "./poller-observer.ts";
 import { recoverAll, type ResumedJob, resumeJob } from "./recover-all.ts";
 import { RunnerEntries, type WorkingEntry } from "./runner-entry.ts";
-import type { JobReport } from "./spans/job-report.ts";
-import { type OtlpSettings, otlpSettings } from "./spans/otlp-settings.ts";
+import { otlpSettings } from "./spans/otlp-settings.ts";
 import { SpanExports } from "./spans/span-exports.ts";
 import { summaryLine } from "./spans/summary.ts";
-import { type Clock, systemClock } from "./support/clock.ts";
+import { systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
-import type { KnownSecrets } from "./support/known-secrets.ts";
-import type { Logger } from "./support/log.ts";
-
-export interface AgentOptions {
-  readonly config: AgentConfig;
-  readonly configPath: string;
-  /** Root of the state directories. */
-  readonly stateDir: string;
-  /** What the agent's own state directory is named after; default `configPath`. */
-  readonly stateKey?: string;
-  readonly log: Logger;
-  /** Told all that `log` must not show. */
-  readonly secrets?: KnownSecrets;
-  readonly identity: AgentIdentity;
-  /** Home directory of the agent's user. */
-  readonly home: string;
-  /** HTTP_PROXY and its like. */
-  readonly proxies: ProxyEnvironment;
-  readonly clock?: Clock;
-  /** See AgentContext; default 30 s, GitLab Runner's. */
-  readonly touchAfterMs?: number;
-  /** What OTEL_* says; default: nothing is exported but what a coordinator asks for. */
-  readonly otlp?: OtlpSettings;
-  /** Looks at the daemons when the agent has started, and warns of what jobs would find out; default false. */
-  readonly checkAtStart?: boolean;
-  /** After all that a job made is removed. */
-  readonly onJobSpans?: (report: JobReport) => void;
-  /** After a job has ended and its final state is delivered; for run-single. */
-  readonly onJobEnded?: () => void;
-}
-
-export interface AgentHandle {
-  /** New settings for what comes; running jobs keep theirs. */
-  reload(config: AgentConfig): void;
-  /** Jobs that run now. */
-  jobs(): number;
-  /**
-   * Asks for no more jobs and resolves when all have ended and are cleaned up. "graceful" waits for them, "forced"
-   * ends them; the second may follow the first.
-   */
-  stop(mode: "graceful" | "forced"): Promise<void>;
-}
 
 /**
  * Builds every part from the configuration and starts asking for jobs.

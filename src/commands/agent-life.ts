@@ -1,4 +1,4 @@
-import type { AgentHandle } from "../agent.ts";
+import type { AgentHandle } from "../agent-options.ts";
 import type { Clock } from "../support/clock.ts";
 import type { Logger } from "../support/log.ts";
 import type { Signals } from "./signals.ts";

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AgentHandle, startAgent } from "../agent.ts";
+import { startAgent } from "../agent.ts";
+import type { AgentHandle } from "../agent-options.ts";
 import { parseConfig } from "../config/parse.ts";
 import { saveConfig } from "../config/save.ts";
 import type { AgentConfig, DockerConfig } from "../config/schema.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Command, Option } from "commander";
-import type { AgentHandle } from "../agent.ts";
+import type { AgentHandle } from "../agent-options.ts";
 import { appendRunner } from "../config/edit.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { AgentConfig } from "../config/schema.ts";
