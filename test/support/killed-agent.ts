@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { configText, type TestAgentOptions } from "./agent.ts";
 import type { TestCoordinator } from "./coordinator.ts";
 
@@ -55,6 +56,12 @@ export async function killedAgent(options: Omit<TestAgentOptions, "directory">):
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Resolves when every fault that was put in has been met. */
+export async function faultsMet({ faults }: TestCoordinator): Promise<void> {
+  const limit = AbortSignal.timeout(60_000);
+  while (faults.pending > 0) await pause(20, undefined, { signal: limit });
 }
 
 /** Resolves when the coordinator has this text in a job's log. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { startTestAgent } from "../../support/agent.ts";
 import { finished, scriptJob, startTestCoordinator } from "../../support/coordinator.ts";
-import { killedAgent, shown } from "../../support/killed-agent.ts";
+import { connectEngine, containersOf, hostAddress } from "../../support/engine.ts";
+import { createRepository } from "../../support/repository.ts";
+import { faultsMet, killedAgent, shown } from "../../support/killed-agent.ts";
 import { plainText } from "../../support/job-log.ts";
 
 const numbers = (log: string, word: string) =>
@@ -17,7 +19,7 @@ describe("a job whose agent is killed", () => {
     killed.start();
     const job = await coordinator.addJob(
       scriptJob({
-        script: [counting("line", 200), "echo 'an end without a newline' | tr -d '\\n'", "exit 3"],
+        script: [counting("line", 100), "echo 'an end without a newline' | tr -d '\\n'", "exit 3"],
         afterScript: ["echo after $CI_JOB_STATUS"],
       }),
     );
@@ -25,7 +27,7 @@ describe("a job whose agent is killed", () => {
     await killed.kill();
     await using agent = await startTestAgent({ coordinator, directory: killed.directory });
     const { log } = await agent.ended(job);
-    expect(numbers(log, "line")).toEqual(upTo(200));
+    expect(numbers(log, "line")).toEqual(upTo(100));
     expect([job.state, job.failureReason, job.exitCode]).toEqual(["failed", "script_failure", 3]);
     expect(log).toContain("\nafter failed\n");
     expect(log).not.toContain("started anew");
@@ -39,11 +41,79 @@ describe("a job whose agent is killed", () => {
     const job = await coordinator.addJob(scriptJob({ script: [counting("line", 60), "exit 4"] }));
     await shown(coordinator, job.id, "line 5\n");
     await killed.kill();
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const engine = connectEngine();
+    const [build = ""] = await containersOf(engine, await killed.agentId(), job.id, "build");
+    await engine.getContainer(build).wait();
     await using agent = await startTestAgent({ coordinator, directory: killed.directory });
     const { log } = await agent.ended(job);
     expect(numbers(log, "line")).toEqual(upTo(60));
     expect([job.state, job.exitCode]).toEqual(["failed", 4]);
+    await agent.cleanedUp(job);
+  });
+
+  it("while its artifacts go up sends them again, and runs nothing else again", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    const job = await coordinator.addJob(
+      scriptJob({
+        script: ["mkdir out; for i in 1 2 3; do echo line $i; echo $i >>out/file; done"],
+        artifacts: ["out"],
+        cache: { key: "k", paths: ["out"] },
+      }),
+    );
+    coordinator.faults.add({ endpoint: "upload-artifacts", fault: { kind: "hang" } });
+    await faultsMet(coordinator);
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect([job.state, numbers(log, "line")]).toEqual(["success", upTo(3)]);
+    expect(job.artifacts).toMatchObject([{ type: "archive" }]);
+    expect(log.match(/Saving cache for successful job/g)).toHaveLength(1);
+    expect(log.match(/it is done once more/g)).toHaveLength(1);
+    const other = await agent.run({
+      script: ["cat out/file"],
+      parts: { dependencies: [coordinator.dependencyOn(job.id)] },
+    });
+    expect(other.log).toContain("\n1\n2\n3\n");
+    await agent.cleanedUp(job);
+  });
+
+  it("in the middle of a secret hides it", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    const job = await coordinator.addJob(
+      scriptJob({
+        script: ["echo begins; printf 'it is do-not-'; sleep 3; printf 'show-this.\n'"],
+        secrets: { SECRET: "do-not-show-this" },
+      }),
+    );
+    await shown(coordinator, job.id, "begins\n");
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect(log).toContain("\nit is [MASKED].\n");
+    await agent.cleanedUp(job);
+  });
+
+  it("while its sources come starts over", async () => {
+    const address = await hostAddress(connectEngine());
+    await using coordinator = await startTestCoordinator({ listen: [`${address}:0`] });
+    await using repository = await createRepository();
+    const sha = await repository.commit({ "file.txt": "content\n" });
+    coordinator.serveRepository("group/project", repository.bare);
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    coordinator.faults.add({ endpoint: "git", fault: { kind: "hang" } });
+    const job = await coordinator.addJob(({ token }) =>
+      repository.jobParts(coordinator.url, token, sha, { script: ["cat file.txt"] }),
+    );
+    await faultsMet(coordinator);
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect([job.state, log]).toEqual(["success", expect.stringContaining("\ncontent\n")]);
     await agent.cleanedUp(job);
   });
 
@@ -67,17 +137,17 @@ describe("a job whose agent is killed", () => {
     await using killed = await killedAgent({ coordinator });
     killed.start();
     const job = await coordinator.addJob(
-      scriptJob({ script: [counting("line", 100)], afterScript: [counting("after", 100)] }),
+      scriptJob({ script: [counting("line", 80)], afterScript: [counting("after", 60)] }),
     );
-    for (const text of ["line 10\n", "line 60\n", "after 10\n", "after 50\n"]) {
+    for (const text of ["line 10\n", "line 50\n", "after 10\n"]) {
       await shown(coordinator, job.id, text);
       await killed.kill();
       killed.start();
     }
     const { log: raw } = await finished(coordinator, job);
     const log = plainText(raw);
-    expect(numbers(log, "line")).toEqual(upTo(100));
-    expect(numbers(log, "after")).toEqual(upTo(100));
+    expect(numbers(log, "line")).toEqual(upTo(80));
+    expect(numbers(log, "after")).toEqual(upTo(60));
     expect(job.state).toBe("success");
     await killed.kill();
     await using agent = await startTestAgent({ coordinator, directory: killed.directory });

@@ -3,7 +3,7 @@ import { startTestAgent } from "../../support/agent.ts";
 import { finished, scriptJob, startTestCoordinator } from "../../support/coordinator.ts";
 import { agentLabel } from "../../../src/job/labels.ts";
 import { connectEngine, images } from "../../support/engine.ts";
-import { killedAgent, shown } from "../../support/killed-agent.ts";
+import { faultsMet, killedAgent, shown } from "../../support/killed-agent.ts";
 
 describe("an agent that is killed and started again", () => {
   it("and misses a job's container reports a system failure, with the log up to then, and leaves nothing of it", async () => {
@@ -38,12 +38,7 @@ describe("an agent that is killed and started again", () => {
     killed.start();
     const job = await coordinator.addJob(scriptJob({ script: ["echo the end; exit 5"] }));
     coordinator.faults.add({ endpoint: "update-job", fault: { kind: "hang" }, jobId: job.id, after: 1 });
-    const asked = Promise.withResolvers<void>();
-    const watch = setInterval(() => {
-      if (coordinator.faults.pending === 0) asked.resolve();
-    }, 20);
-    await asked.promise;
-    clearInterval(watch);
+    await faultsMet(coordinator);
     await killed.kill();
 
     await using agent = await startTestAgent({ coordinator, directory: killed.directory });
