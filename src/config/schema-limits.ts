@@ -13,6 +13,10 @@ export const limitKeys = {
   oom_kill_disable: boolean("Don't kill processes when memory runs out."),
   oom_score_adjust: integer("OOM score adjustment."),
   ulimit: map('Limits as `name = "soft[:hard]"`.'),
+  pids_limit: integer(
+    "Processes and threads of a container, so that a fork bomb ends there and not on the host; 0 or less for no limit.",
+    { value: 8192 },
+  ),
   shm_size: integer("Size of `/dev/shm`, of services too; 0 for Docker's default.", { unit: "bytes" }),
 };
 
@@ -24,6 +28,9 @@ export const serviceLimitKeys = {
   service_cpus: text("Number of CPUs of each service."),
   service_cpuset_cpus: text("CPUs that services run on."),
   service_cpu_shares: integer("CPU weight of each service; 0 for Docker's default."),
+  service_pids_limit: integer("Processes and threads of each service; a dind's containers count as its own.", {
+    value: 8192,
+  }),
   service_cgroup_parent: text("Parent cgroup of services."),
   service_slot_cgroup_template: text("Name of a service's cgroup by slot.", {
     example: '"gitlab-runner/service-slot-${slot}"',

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { Request } from "got";
 import type { Route } from "./agents.ts";
+import { roomFor } from "./file-room.ts";
 import { describeNetworkError, type NetworkFailure } from "./network-error.ts";
 import { peerChain } from "./peer-chain.ts";
 import { messageOf } from "../support/errors.ts";
@@ -20,6 +21,8 @@ export interface HttpLimits {
   readonly textMs: number;
   /** Bytes of a body that is needed; a longer one is a failure. */
   readonly bodyBytes: number;
+  /** Bytes of a body that goes to a file, where the disk has room for it; a longer one is a failure. */
+  readonly fileBytes: number;
   /** Bytes of a body that is only looked at for words; the rest is not read. */
   readonly textBytes: number;
 }
@@ -32,6 +35,7 @@ export const defaultLimits: HttpLimits = {
   bodyIdleMs: 2 * 60_000,
   textMs: 10_000,
   bodyBytes: 64 * 1024 * 1024,
+  fileBytes: 64 * 2 ** 30,
   textBytes: 64 * 1024,
 };
 
@@ -194,8 +198,11 @@ async function store(stream: Request, path: string, limits: HttpLimits): Promise
   const file = await local(open(path, "w", 0o600));
   let size = 0;
   try {
+    const most = await local(roomFor(path, limits.fileBytes));
     await eachChunk(stream, limits, async (chunk) => {
       size += chunk.length;
+      if (size > most)
+        throw new LocalProblem(`the answer is longer than ${most} bytes, and may take no more of the disk`);
       await local(file.writeFile(chunk));
     });
   } finally {

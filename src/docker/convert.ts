@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
-import type { ContainerSpec, GpuRequest, HostSettings } from "../job/plan.ts";
+import type { GpuRequest } from "../job/gpus.ts";
+import type { ContainerSpec, HostSettings } from "../job/plan.ts";
 
 /** Where a container is attached. */
 export type ContainerNetwork =
@@ -84,6 +85,7 @@ function hostConfig(host: HostSettings): Docker.HostConfig {
     Ulimits: host.ulimits.map((limit) => ({ Name: limit.name, Soft: limit.soft, Hard: limit.hard })),
     Sysctls: { ...host.sysctls },
     ShmSize: host.shmSize,
+    ...(host.pidsLimit > 0 ? { PidsLimit: host.pidsLimit } : {}),
     Tmpfs: { ...host.tmpfs },
     IpcMode: host.ipcMode,
     PidMode: host.pidMode,

@@ -4,6 +4,9 @@ import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { DockerCertificates } from "../job/plan.ts";
 
+/** /info of a large daemon has some ten KiB; whoever answers in a daemon's place may never end. */
+const mostBytes = 1024 * 1024;
+
 export interface PingAnswer {
   readonly status: number;
   readonly apiVersion: string;
@@ -40,7 +43,12 @@ export async function askDaemon(
     { createConnection: () => socket as never, host, path, headers: { connection: "close" }, signal },
     (response) => {
       const pieces: Buffer[] = [];
-      response.on("data", (piece: Buffer) => pieces.push(piece));
+      let bytes = 0;
+      response.on("data", (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > mostBytes) response.destroy(new Error(`its answer to ${path} is longer than ${mostBytes} bytes`));
+        else pieces.push(piece);
+      });
       response.on("error", answer.reject);
       response.on("end", () => {
         const apiVersion = String(response.headers["api-version"] ?? "");

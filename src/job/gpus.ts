@@ -1,5 +1,12 @@
-import type { GpuRequest } from "./plan.ts";
 import { configurationRefusal } from "./refusal.ts";
+
+export interface GpuRequest {
+  readonly driver: string;
+  /** -1 for all. */
+  readonly count: number;
+  readonly deviceIds: readonly string[];
+  readonly capabilities: readonly string[];
+}
 
 /**
  * Reads what `docker run --gpus` takes: `all`, a count, or fields separated by commas (`count=2`, `driver=nvidia`,

@@ -48,7 +48,7 @@ export function jobVariables(
     internal("CI_JOB_STATUS", "running"),
     internal("CI_JOB_TIMEOUT", String(timeoutSeconds)),
     ...serverTls(input),
-    ...ofJob.filter((variable) => !(variable.key in featureFlagDefaults) && isSaid(variable)),
+    ...ofJob.filter((variable) => !Object.hasOwn(featureFlagDefaults, variable.key) && isSaid(variable)),
     internal("CI_DISPOSABLE_ENVIRONMENT", "true"),
     internal("CI_RUNNER_VERSION", agent.protocolVersion),
     internal("CI_RUNNER_REVISION", agent.revision),

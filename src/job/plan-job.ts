@@ -27,7 +27,7 @@ import { jobTimeoutSeconds } from "./timeout.ts";
 import { goesWithJob } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
 import { hostAddressOf, isDefaultNetwork, planWiring } from "./plan-wiring.ts";
-import type { Variables } from "./variables.ts";
+import { requireCountable, type Variables } from "./variables.ts";
 
 const defaultServicesWaitSeconds = 30;
 
@@ -37,6 +37,7 @@ const defaultServicesWaitSeconds = 30;
  */
 export function planJob(input: PlanInput): JobPlan {
   requireSupported(input);
+  requireCountable(input.payload.variables.length);
   const { payload, runner } = input;
   const { docker } = runner;
   const timeoutSeconds = jobTimeoutSeconds(payload);

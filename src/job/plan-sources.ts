@@ -3,6 +3,7 @@ import type { GitSettings } from "../script/git-settings.ts";
 import type { GetSourcesOptions } from "../script/git.ts";
 import type { Directories } from "./job-variables.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { configurationRefusal } from "./refusal.ts";
 import type { Variables } from "./variables.ts";
 
 /** The get_sources stage; null when there is nothing to do (strategy none, no hooks). */
@@ -21,6 +22,7 @@ export function planSources(
   const postHooks = [...hook("post_get_sources_script"), ...admin(runner.post_get_sources_script)];
   const hooked = preHooks.length + postHooks.length > 0;
   if (settings.strategy === "none" && !hooked) return null;
+  requireNoOptions(payload.git_info);
   const tlsFile = (key: string) => (variables.has(key) ? variables.get(key) : "");
   return {
     projectDir: directories.projectDir,
@@ -55,4 +57,16 @@ export function planSources(
     openUmask,
     bundleUris,
   };
+}
+
+/** Git takes options wherever they stand. Throws JobRefusal GIT_OPTION. */
+function requireNoOptions({ sha, refspecs, repo_url }: PlanInput["payload"]["git_info"]): void {
+  const option = [sha, repo_url, ...refspecs].find((text) => text.startsWith("-"));
+  if (option === undefined) return;
+  throw configurationRefusal(
+    "GIT_OPTION",
+    `git would take what the coordinator names as a revision or an address for an option: ${JSON.stringify(option)}`,
+    "ask the admin of the coordinator: no revision begins with a hyphen",
+    "admin",
+  );
 }

@@ -37,7 +37,8 @@ export function readVolumes(texts: readonly string[], expandText: (text: string)
     .filter((text) => text !== "")
     .map((text) => {
       const entry = parseVolume(text, expandText);
-      if (entry === null) {
+      // A job's variable must not bring options or a place of its own along.
+      if (entry === null || /[:\0\n]/.test(entry.destination)) {
         throw configurationRefusal(
           "CONFIG_VOLUME",
           `invalid volume specification: "${text}"`,

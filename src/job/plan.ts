@@ -2,6 +2,7 @@ import type { CachePlace, CacheRequest } from "../script/cache.ts";
 import type { FileVariable } from "../script/environment.ts";
 import type { FileSelection } from "../script/file-selection.ts";
 import type { GetSourcesOptions } from "../script/git.ts";
+import type { GpuRequest } from "./gpus.ts";
 import type { StageName } from "./stages.ts";
 import type { StoragePlan } from "./storage-plan.ts";
 
@@ -58,6 +59,8 @@ export interface HostSettings {
   readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly shmSize: number;
+  /** Processes and threads; 0 for no limit. */
+  readonly pidsLimit: number;
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly ipcMode: string;
   readonly pidMode: string;
@@ -66,14 +69,6 @@ export interface HostSettings {
   readonly links: readonly string[];
   readonly volumesFrom: readonly string[];
   readonly init: boolean;
-}
-
-export interface GpuRequest {
-  readonly driver: string;
-  /** -1 for all. */
-  readonly count: number;
-  readonly deviceIds: readonly string[];
-  readonly capabilities: readonly string[];
 }
 
 export interface ContainerSpec {

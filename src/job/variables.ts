@@ -1,9 +1,23 @@
 import { posix } from "node:path";
 import type { JobVariable } from "../coordinator/job-payload.ts";
 import { expand, variablesTooLong } from "./expand.ts";
+import { configurationRefusal } from "./refusal.ts";
 
 /** Of all variables together: each of them may be as long as one text may be. */
 const mostCharacters = 16 * 2 ** 20;
+
+/** GitLab keeps at most 8,000 for a project and 30,000 for a group; each is looked at several times. */
+const mostVariables = 100_000;
+
+/** Throws JobRefusal VARIABLES_TOO_MANY. */
+export function requireCountable(count: number): void {
+  if (count <= mostVariables) return;
+  throw configurationRefusal(
+    "VARIABLES_TOO_MANY",
+    `the job has ${count} variables, and no more than ${mostVariables} can be handled`,
+    "put what they hold into a file, or into fewer variables",
+  );
+}
 
 /** A job's variable after the layers were merged. `internal` ones were set by the agent itself. */
 export interface Variable extends JobVariable {
@@ -47,7 +61,7 @@ export class Variables {
   }
 
   filePath(key: string): string {
-    return posix.join(this.value("RUNNER_TEMP_PROJECT_DIR"), key);
+    return posix.join(this.value("RUNNER_TEMP_PROJECT_DIR"), fileNameOf(key));
   }
 
   expand(text: string): string {
@@ -75,11 +89,11 @@ export class Variables {
 
   /**
    * `KEY=VALUE` for a container. A NUL can't stand in an environment: it and what follows is left out of a value, and a
-   * variable with one in its name altogether.
+   * variable with one in its name, or without a name, altogether: no daemon starts a container with it.
    */
   environment(): string[] {
     return this.effective()
-      .filter(({ key }) => !key.includes("\0"))
+      .filter(({ key }) => key !== "" && !key.includes("\0"))
       .map((variable) => environmentEntry(variable.key, this.get(variable.key)));
   }
 
@@ -92,6 +106,11 @@ export class Variables {
   masked(): string[] {
     return this.list.filter((variable) => variable.masked && variable.value !== "").map((variable) => variable.value);
   }
+}
+
+/** The file of a file variable: its name is the author's to choose, and must not be a way out of the directory. */
+export function fileNameOf(key: string): string {
+  return key === "" || key === "." || key === ".." ? "_" : key.replaceAll(/[/\0]/g, "_");
 }
 
 function environmentEntry(key: string, value: string): string {

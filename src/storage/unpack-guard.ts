@@ -5,6 +5,8 @@ export interface UnpackLimits {
   readonly maxBytes?: number;
   /** Characters of the names and targets of all links together; default 64 Mi. */
   readonly maxLinkCharacters?: number;
+  /** Files, directories and links together; default 1,000,000. */
+  readonly maxEntries?: number;
 }
 
 export interface UnpackEntry {
@@ -16,6 +18,8 @@ export interface UnpackEntry {
 }
 
 const DEFAULT_MAX_BYTES = 64 * 2 ** 30;
+/** Each costs an inode, be it as empty as it may. */
+const MAX_ENTRIES = 1_000_000;
 const MAX_LINKS = 40;
 /** Linux's PATH_MAX. Every part of a name costs time and may become a directory, and formats allow names of megabytes. */
 const MAX_PATH = 4096;
@@ -31,16 +35,25 @@ export class UnpackGuard {
   readonly #maxBytes: number;
   readonly #root = new Place();
   readonly #maxLinkCharacters: number;
+  readonly #maxEntries: number;
+  #entries = 0;
   #linkCharacters = 0;
   #bytes = 0;
 
   constructor(limits: UnpackLimits) {
     this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#maxEntries = limits.maxEntries ?? MAX_ENTRIES;
     this.#maxLinkCharacters = limits.maxLinkCharacters ?? MAX_LINK_CHARACTERS;
+  }
+
+  /** For an archive that says beforehand how many entries it has. */
+  expect(entries: number): void {
+    if (entries > this.#maxEntries) throw broken(`it has ${entries} entries, more than ${this.#maxEntries}`);
   }
 
   /** The entry's name without `./` and doubled or final slashes; "" for the directory itself. */
   admit({ name, kind, target, size }: UnpackEntry): string {
+    this.expect(++this.#entries);
     if (name.length > MAX_PATH || target.length > MAX_PATH) {
       throw unsafe(name.slice(0, 100), "its name or its target is longer than a path can be");
     }

@@ -31,6 +31,7 @@ async function* zipEntries(path: string, options: UnpackOptions): AsyncGenerator
   let compressed = 0;
   await using file = await open(path);
   try {
+    guard.expect(zip.entryCount);
     for await (const entry of zip.eachEntry()) {
       // Entries that share their data make a small file unpack to any size.
       compressed += entry.compressedSize;

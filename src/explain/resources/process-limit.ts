@@ -20,7 +20,7 @@ export const processLimit: Rule = {
       author:
         "see them: cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max; ulimit -u; start fewer at once (make -j4)",
       admin:
-        '[runners.docker.ulimit] nproc = "65536:65536"; the service unit of the daemon may have a limit as well (TasksMax)',
+        "raise pids_limit in [runners.docker], or service_pids_limit; ulimit nproc and TasksMax of the daemon's service unit limit as well",
     };
   },
 };
