@@ -8,3 +8,13 @@ esac`;
 export function attempt(lines: readonly string[]): string[] {
   return ["set +e", "(", "set -e", ...lines, ")", "_longshore_code=$?", "set -e"];
 }
+
+/** Ends the lines where a job has put a link in the place of a cache's directory; `path` is shell text. */
+export function ownDirectory(path: string): string[] {
+  return [`if [ -L ${path} ] || [ ! -d ${path} ]; then exit 1; fi`];
+}
+
+/** Removes what a job has put in the place of a file: a FIFO would hold whoever opens it, a link leads elsewhere. */
+export function ownFile(path: string): string[] {
+  return [`if [ -L ${path} ] || { [ -e ${path} ] && [ ! -f ${path} ]; }; then rm -rf ${path}; fi`];
+}

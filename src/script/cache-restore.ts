@@ -1,4 +1,4 @@
-import { attempt } from "./cache-copy.ts";
+import { attempt, ownDirectory, ownFile } from "./cache-copy.ts";
 import { withProgress } from "./cache-progress.ts";
 import { quote } from "./quote.ts";
 import { caution, notice, plain, warning } from "./say.ts";
@@ -31,10 +31,15 @@ export function restoreLines(
 function copyBack(key: string, directory: string, projectDir: string): string[] {
   return [
     `if [ ! -f ${directory}/current ]; then ${warning("Cache file does not exist")}; exit 1; fi`,
+    ...ownDirectory(directory),
+    ...ownFile(`${directory}/lock`),
     // While it is held, no save removes the version that is being read.
     `exec 9>>${directory}/lock`,
     `! command -v flock >/dev/null || flock -s 9`,
     `read -r _longshore_version <${directory}/current`,
+    `case $_longshore_version in */*) exit 1 ;; v.*) ;; *) exit 1 ;; esac`,
+    ...ownDirectory(`${directory}/"$_longshore_version"`),
+    ...ownDirectory(`${directory}/"$_longshore_version"/tree`),
     `cd ${directory}/"$_longshore_version"/tree`,
     // Not `.`: that would give the project directory the mode and owner of the cache's.
     `set --`,

@@ -1,4 +1,4 @@
-import { attempt } from "./cache-copy.ts";
+import { attempt, ownDirectory, ownFile } from "./cache-copy.ts";
 import { fingerprint, writeVersion } from "./cache-version.ts";
 import { quote } from "./quote.ts";
 import type { Roots } from "./roots.ts";
@@ -32,6 +32,8 @@ export function saveLines(key: string, directory: string, roots: Roots): string[
 
 const LOCK = [
   `mkdir -p "$_longshore_dir"`,
+  ...ownDirectory(`"$_longshore_dir"`),
+  ...["lock", "lock.save", "current"].flatMap((name) => ownFile(`"$_longshore_dir/${name}"`)),
   `exec 8>>"$_longshore_dir/lock.save" 9>>"$_longshore_dir/lock"`,
   `_longshore_tries=0`,
   `while command -v flock >/dev/null && ! flock -n -x 8; do`,

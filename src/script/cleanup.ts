@@ -1,3 +1,4 @@
+import { fileNameOf } from "../job/variables.ts";
 import { gitlabEnvPath } from "./environment.ts";
 import { externalGitConfig, gitCleanupLines } from "./git-cleanup.ts";
 import { gitLoginFiles } from "./git-logins.ts";
@@ -21,7 +22,7 @@ export function cleanupScript(options: CleanupOptions): string {
   const files = [
     gitlabEnvPath(tempDir),
     externalGitConfig(tempDir),
-    ...options.fileKeys.map((key) => `${tempDir}/${key}`),
+    ...options.fileKeys.map((key) => `${tempDir}/${fileNameOf(key)}`),
   ];
   const cleanGitConfig = options.cleanGitConfig ?? true;
   return helperScript(

@@ -8,6 +8,20 @@ export interface FileList {
   readonly untracked: readonly string[];
 }
 
+/**
+ * Defines a test whether a path, relative to the project directory, lies in it when its links are followed, its last
+ * part left aside: through a link to elsewhere an archive would get files of the helper, or of whatever is mounted there.
+ */
+export const INSIDE = [
+  `_longshore_root=$(pwd -P)`,
+  `_longshore_inside() { case $(cd -P "$1" 2>/dev/null && pwd -P)/ in "$_longshore_root"/*) ;; *) return 1 ;; esac; }`,
+].join("\n");
+
+/** That test of one path. A name that ends in a slash is followed itself. */
+export function isInside(path: string): string {
+  return `_longshore_inside ${quote(`./${path.endsWith("/") ? path : posix.dirname(path)}`)}`;
+}
+
 function bases(selections: readonly ParsedSelection[]): string[] {
   const found = selections.flatMap(({ paths }) => paths.map(({ base, matches }) => (matches ? `${base}/` : base)));
   return [...new Set(found)];
@@ -21,12 +35,12 @@ export function listLines(selections: readonly ParsedSelection[]): string[] {
   const groups = bases(selections).map((base) => {
     // With the slash at the end a pattern reaches into a directory through a link to it, as doublestar does.
     const path = quote(`./${base}`);
-    return `{ [ ! -e ${path} ] && [ ! -L ${path} ]; } || find ${path} -print0 || true`;
+    return `{ [ ! -e ${path} ] && [ ! -L ${path} ]; } || ! ${isInside(base)} || find ${path} -print0 || true`;
   });
   if (selections.some(({ untracked }) => untracked)) {
     groups.push(`git ls-files -o -z || printf 'WARNING: untracked: git ls-files failed\\n' >&2`);
   }
-  return groups.flatMap((group) => [group, `printf '\\0'`]);
+  return [INSIDE, ...groups.flatMap((group) => [group, `printf '\\0'`])];
 }
 
 /** Reads what the commands of `listLines` for the same selections printed. */

@@ -24,13 +24,74 @@ export interface GitCleanupOptions {
 export function gitCleanupLines(options: GitCleanupOptions): string[] {
   const git = `${options.projectDir}/.git`;
   const stale = ["index.lock", "shallow.lock", "HEAD.lock", "config.lock", "hooks/post-checkout"];
-  if (options.cleanGitConfig) stale.push("config", "hooks");
+  if (options.cleanGitConfig) stale.push(...acting);
   const lines = [
     `  rm -rf ${quoteAll(stale.map((name) => `${git}/${name}`))}`,
     removeLocks(`${git}/refs`),
+    ...(options.cleanGitConfig ? [unpackReplacements(`${git}/packed-refs`)] : []),
     ...(options.submodules ? moduleLines(`${git}/modules`, options.cleanGitConfig) : []),
   ];
-  return [`if [ -d ${quote(git)} ]; then`, ...lines, `fi`];
+  return [
+    // A job that is over may have put it there, and it leads to what isn't the project's.
+    `if [ -L ${quote(options.projectDir)} ]; then rm -f ${quote(options.projectDir)}; fi`,
+    ...(options.cleanGitConfig
+      ? [`if [ -e ${quote(git)} ] || [ -L ${quote(git)} ]; then`, ...ownDirectory(git), `fi`]
+      : []),
+    `if [ -d ${quote(git)} ]; then`,
+    ...lines,
+    `fi`,
+  ];
+}
+
+/**
+ * What git obeys in a repository: settings, programs to run, another directory to read those from, and objects or
+ * attributes in place of those that were committed.
+ */
+const acting = [
+  "config",
+  "config.worktree",
+  "commondir",
+  "hooks",
+  "info/attributes",
+  "info/grafts",
+  "refs/replace",
+] as const;
+
+/** A file or a link may name a repository that was made beside it, with settings that nobody removes. */
+function ownDirectory(git: string): string[] {
+  const directories = ["", "/refs", "/info", "/modules"].map((name) => quote(`${git}${name}`));
+  const [whole = "", ...parts] = directories;
+  return [
+    `  if [ -L ${whole} ] || [ ! -d ${whole} ]; then rm -rf ${whole}; fi`,
+    `  for _longshore_part in ${parts.join(" ")}; do [ ! -L "$_longshore_part" ] || rm -f "$_longshore_part"; done`,
+  ];
+}
+
+function unpackReplacements(file: string): string {
+  const path = quote(file);
+  const kept = quote(`${file}.kept`);
+  return `  ! grep -qs ' refs/replace/' ${path} || { grep -v ' refs/replace/' ${path} >${kept}; mv -f ${kept} ${path}; }`;
+}
+
+/**
+ * Commands, run in the project directory after the checkout, that remove the work trees of submodules whose `.git` does
+ * not name one of the repositories in the project's own: settings of any other are a job's.
+ */
+export function strangeSubmoduleLines(): string[] {
+  const judge = [
+    `root=$(pwd -P)`,
+    `for file; do`,
+    `  target= line=`,
+    `  [ -L "$file" ] || [ ! -f "$file" ] || IFS= read -r line <"$file" || :`,
+    `  case $line in "gitdir: "*) target=$(cd "\${file%/*}" && cd -P "\${line#gitdir: }" && pwd -P) || target= ;; esac`,
+    `  case $target in "$root"/.git/modules/*) ;; *) rm -rf "\${file%/*}" ;; esac`,
+    `done`,
+  ].join("\n");
+  return [
+    `if [ -e .gitmodules ]; then`,
+    `  find . -path ./.git -prune -o -name .git -prune -exec sh -c ${quote(judge)} sh {} + 2>/dev/null`,
+    `fi`,
+  ];
 }
 
 function removeLocks(directory: string): string {
@@ -40,12 +101,14 @@ function removeLocks(directory: string): string {
 function moduleLines(modules: string, cleanGitConfig: boolean): string[] {
   if (!cleanGitConfig) return [removeLocks(modules)];
   // A branch may be called "config", and a submodule "hooks": those are told apart by where they lie and what is in them.
-  const hooks = `for d; do [ -e "$d/HEAD" ] || rm -rf "$d"; done`;
+  const hooks = `for d; do if [ -e "\${d%/*}/HEAD" ] || [ ! -e "$d/HEAD" ]; then rm -rf "$d"; fi; done`;
+  const files = acting.filter((name) => !name.includes("/") && name !== "hooks");
+  const named = files.map((name) => `-name ${name}`).join(" -o ");
   return [
     removeLocks(modules),
     `  if [ -d ${quote(modules)} ]; then`,
-    `    find ${quote(modules)} -name config -type f ! -path '*/refs/*' ! -path '*/logs/*' -exec rm -f {} +`,
-    `    find ${quote(modules)} -name hooks -type d -prune -exec sh -c ${quote(hooks)} sh {} +`,
+    `    find ${quote(modules)} '(' ${named} ')' ! -type d ! -path '*/refs/*' ! -path '*/logs/*' -exec rm -f {} +`,
+    `    find ${quote(modules)} -name hooks '(' -type d -o -type l ')' -prune -exec sh -c ${quote(hooks)} sh {} +`,
     `  fi`,
   ];
 }

@@ -1,6 +1,6 @@
 import { commandLines } from "./command-lines.ts";
 import { environmentLines, type FileVariable } from "./environment.ts";
-import { externalGitConfig, gitCleanupLines } from "./git-cleanup.ts";
+import { externalGitConfig, gitCleanupLines, strangeSubmoduleLines } from "./git-cleanup.ts";
 import { type FetchOptions, fetchLines } from "./git-fetch.ts";
 import type { GitSettings } from "./git-settings.ts";
 import { submoduleLines } from "./git-submodules.ts";
@@ -90,6 +90,9 @@ function sources(options: GetSourcesOptions): string[] {
     `if [ -d ${quote(projectDir)} ]; then _longshore_used=yes; else _longshore_used=no; fi`,
     ...fetchLines({ ...options, fetchFlags: settings.fetchFlags }),
     ...(settings.checkout ? checkout(options) : [notice("Skipping Git checkout")]),
+    ...((options.cleanGitConfig ?? true)
+      ? [`if [ "$_longshore_used" = yes ]; then`, ...strangeSubmoduleLines(), `fi`]
+      : []),
     ...submoduleLines({ settings, externalConfig: externalGitConfig(tempDir) }),
     ...hooks(options.postHooks),
   ];

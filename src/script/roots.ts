@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { INSIDE, isInside } from "./file-list.ts";
 import type { ParsedSelection } from "./file-selection.ts";
 import { noMatch } from "./file-selection.ts";
 import { quote, quoteAll } from "./quote.ts";
@@ -28,7 +29,9 @@ export function directRoots(selection: ParsedSelection, projectDir: string): Roo
     const isNew = !seen.has(path);
     seen.add(path);
     return [
-      `if [ -e ${word} ] || [ -L ${word} ]; then`,
+      `if { [ -e ${word} ] || [ -L ${word} ]; } && ! ${isInside(path)}; then`,
+      `  ${warning(`${given}: leads out of the project directory, and is left out`)}`,
+      `elif [ -e ${word} ] || [ -L ${word} ]; then`,
       `  printf '%s: found %s matching artifact files and directories\\n' ${quote(given)} "$(find ${word} | wc -l)"`,
       ...(isNew && top(path) ? [`  set -- "$@" ${word}`] : []),
       `else`,
@@ -37,7 +40,7 @@ export function directRoots(selection: ParsedSelection, projectDir: string): Roo
     ];
   });
   return {
-    find: ["set --", ...selection.problems.map(warning), ...find],
+    find: ["set --", INSIDE, ...selection.problems.map(warning), ...find],
     none: `[ $# -eq 0 ]`,
     each: (code) => code,
   };
