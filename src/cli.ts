@@ -22,6 +22,7 @@ import { systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
 import { KnownSecrets } from "./support/known-secrets.ts";
 import { hideShapes } from "./support/redact.ts";
+import { terminalText } from "./support/terminal-text.ts";
 import { version } from "./version.ts";
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
@@ -39,7 +40,7 @@ let exitCode = 0;
 const interrupted = new AbortController();
 
 const secrets = new KnownSecrets();
-const hide = (text: string): string => hideShapes(secrets.hide(text));
+const hide = (text: string): string => terminalText(hideShapes(secrets.hide(text)));
 
 // `ps` shows arguments to everybody on this machine. They have been read; the window until here remains.
 if (process.argv.some((argument) => /^(?:--(?:token|registration-token|pat)|-[tr])(?:=|$)/.test(argument)))
@@ -75,10 +76,10 @@ const deps: AgentDeps = {
       return () => process.off(name, handler);
     },
   },
-  print: (line) => process.stdout.write(`${line}\n`),
+  print: (line) => process.stdout.write(`${terminalText(line)}\n`),
   say: (line) => process.stderr.write(`${hide(line)}\n`),
   secrets,
-  writeError: (text) => process.stderr.write(text),
+  writeError: (text) => process.stderr.write(terminalText(text)),
   isTerminal: process.stderr.isTTY === true && !process.env["NO_COLOR"],
   logOptions: () => {
     const {

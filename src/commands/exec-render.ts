@@ -1,5 +1,7 @@
 /* eslint-disable no-control-regex -- control characters are what this file is about */
 
+import { withoutSteering } from "../support/terminal-text.ts";
+
 const stamp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z ([0-9a-f]{2}[OE])([ +])/;
 const sectionMark = /section_(?:start|end):\d+:[^\r\n]*?\r(?:\x1b\[0K)?/g;
 const colour = /^\x1b\[[\d;:]*m/;
@@ -77,7 +79,7 @@ export function safeText(text: string, colours: boolean): string {
   for (let at = 0; at < text.length;) {
     const escape = text.indexOf("\x1b", at);
     const upTo = escape < 0 ? text.length : escape;
-    result += text.slice(at, upTo).replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, "");
+    result += withoutSteering(text.slice(at, upTo));
     if (escape < 0) break;
     const rest = text.slice(escape);
     const kept = colour.exec(rest)?.[0];

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { shortToken } from "../coordinator/token.ts";
 import { hideShapes } from "../support/redact.ts";
+import { singleLine } from "../support/terminal-text.ts";
 import { type CommandDeps, loadForCommand } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 
@@ -25,7 +26,7 @@ async function listRunners(
   const width = Math.max(0, ...config.runners.map(({ name }) => name.length));
   for (const { name, executor, token, url } of config.runners) {
     const shown = showTokens ? token : shortToken(token);
-    deps.print(`${name.padEnd(width)}  Executor=${executor} Token=${shown} URL=${hideShapes(url)}`);
+    deps.print(`${singleLine(name).padEnd(width)}  Executor=${executor} Token=${shown} URL=${hideShapes(url)}`);
   }
   return 0;
 }

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { type Logger, pino } from "pino";
 import type { KnownSecrets } from "./known-secrets.ts";
 import { hideShapes, redacted } from "./redact.ts";
+import { singleLine, visibleJson } from "./terminal-text.ts";
 
 export type { Logger };
 
@@ -37,7 +38,7 @@ export function createLog(options: LogOptions): Logger {
   const destination = {
     write: (line: string) => {
       const safe = hideShapes(options.secrets?.hide(line) ?? line);
-      options.write(options.format === "json" ? safe : readable(safe, options));
+      options.write(options.format === "json" ? `${visibleJson(safe.trimEnd())}\n` : readable(safe, options));
     },
   };
   return pino(
@@ -70,14 +71,9 @@ function readable(line: string, { format, colour }: LogOptions): string {
     err === undefined
       ? ""
       : ` error=${typeof err === "object" && err !== null && "message" in err ? String(err.message) : JSON.stringify(err)}`;
+  // Names of jobs and branches come from others: nothing of them may steer the admin's terminal.
   const text = `${stamp}${prefix}${msg ?? ""}${shown === "" ? "" : `  ${shown}`}${detail}`;
-  return `${paint(name, stripControls(text), colour)}\n`;
-}
-
-/** Names of jobs and branches come from others: nothing of them may steer the admin's terminal. */
-function stripControls(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001F\u007F-\u009F]/g, "?");
+  return `${paint(name, singleLine(text), colour)}\n`;
 }
 
 function paint(level: string, text: string, colour: boolean): string {
