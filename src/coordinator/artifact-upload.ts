@@ -3,6 +3,7 @@ import type { Clock } from "../support/clock.ts";
 import type { ApiReply, Connection } from "./connection.ts";
 import { failureText } from "./failure.ts";
 import { multipartFile } from "./multipart.ts";
+import { isInternal } from "./redirect.ts";
 
 export interface ArtifactUpload {
   readonly jobId: number;
@@ -99,6 +100,7 @@ function redirectTarget(location: string, endpoint: string, base: URL | null): s
   }
   const weaker = base.protocol === "https:" && url.protocol !== "https:";
   const web = url.protocol === "http:" || url.protocol === "https:";
+  if (isInternal(url.hostname) && !isInternal(base.hostname)) return null;
   if (location === "" || weaker || !web || !url.pathname.endsWith(`/api/v4/${endpoint}`)) return null;
   return `${url.origin}${url.pathname}`;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../support/clock.ts";
 import { AgentPool } from "./agents.ts";
+import { AskLimits } from "./ask-limits.ts";
 import { downloadArtifact, type ArtifactDownload, type DownloadAnswer } from "./artifact-download.ts";
 import { uploadArtifact, type ArtifactUpload, type UploadAnswer } from "./artifact-upload.ts";
 import { Connection } from "./connection.ts";
@@ -60,7 +61,15 @@ export function createCoordinatorClient(environment: ClientEnvironment, runner: 
   const { agents, connection, tlsFiles } = connect(environment, runner.url, runner.tls);
   const { agent, clock, random = Math.random, warn = () => {} } = environment;
   const info = runnerInfo(agent, runner.traits);
-  const request = { connection, info, token: runner.token, systemId: runner.systemId, tlsFiles, clock };
+  const request = {
+    connection,
+    info,
+    token: runner.token,
+    systemId: runner.systemId,
+    tlsFiles,
+    clock,
+    limits: new AskLimits(),
+  };
   return {
     requestJob: (longPoll, signal) => requestJob(request, longPoll, signal),
     jobApi: (jobId, jobToken) => jobCalls({ connection, info, jobId, jobToken, warn }),

@@ -23,8 +23,8 @@ export interface ApiRequest {
   readonly toFile?: string;
   /** "manual" hands redirects to the caller; "follow" (default) obeys them. */
   readonly redirects?: "follow" | "manual";
-  /** A shorter wait for the answer's header than the connection's own. */
-  readonly headerMs?: number;
+  /** Where they are shorter than the connection's own. */
+  readonly limits?: Partial<HttpLimits>;
   /** The caller waits itself, without what it holds meanwhile, where the coordinator asks for more than this. */
   readonly longestRetryMs?: number;
   /** null: not measured by endpoint. */
@@ -150,10 +150,7 @@ export class Connection {
   ): Promise<ApiAnswer | NetworkFailure | LocalFailure> {
     signal.throwIfAborted();
     const { agents } = this.#options;
-    const limits = {
-      ...this.#options.limits,
-      ...(request.headerMs === undefined ? {} : { headerMs: request.headerMs }),
-    };
+    const limits = shorter(this.#options.limits, request.limits ?? {});
     let route: Route;
     try {
       route = await agents.route(url);
@@ -176,6 +173,12 @@ export class Connection {
     }
     return result.kind === "answer" ? { ...result, host: url.host } : result;
   }
+}
+
+function shorter(own: HttpLimits, asked: Partial<HttpLimits>): HttpLimits {
+  const names = Object.keys(own) as (keyof HttpLimits)[];
+  const pairs = names.map((name) => [name, Math.min(own[name], asked[name] ?? Infinity)] as const);
+  return Object.fromEntries(pairs) as Record<keyof HttpLimits, number>;
 }
 
 function unanswered(correlationId: string) {

@@ -2,7 +2,15 @@ import type { Clock } from "../support/clock.ts";
 import { messageOf } from "../support/errors.ts";
 import { afterAnswer, afterForcedCheck, healthy, mayAskAt } from "./health.ts";
 import type { JobRequestAnswer } from "./job-request.ts";
-import { adaptedConcurrency, failureBackoffMs, nextAskAt, type Turn, usableRequests } from "./pace.ts";
+import {
+  adaptedConcurrency,
+  failureBackoffMs,
+  heededMs,
+  nextAskAt,
+  shortestFailurePauseMs,
+  type Turn,
+  usableRequests,
+} from "./pace.ts";
 import type { EntryState, EntryStatus, HandedOutJob, PollEntry, PollerObserver } from "./poll-entry.ts";
 import type { SlotLease, Slots } from "./slots.ts";
 
@@ -193,7 +201,7 @@ export class EntryPoller<E extends PollEntry> {
     const { clock, observer } = this.#context;
     observer.broke(this.entry, error);
     this.#lastAnswer = { kind: "failed", reason: messageOf(error), at: clock.now() };
-    this.#backOff(0);
+    this.#backOff(clock.monotonic(), 0);
   }
 
   #take(answer: JobRequestAnswer, lease: SlotLease, started: number): number {
@@ -211,7 +219,7 @@ export class EntryPoller<E extends PollEntry> {
     this.#checkHealth(answer.kind !== "forbidden" && answer.kind !== "client-error");
     // 409: another runner was quicker to a job. That happens between healthy parties.
     if (answer.kind === "unavailable" || (answer.kind === "failed" && answer.status !== 409)) {
-      this.#backOff(answer.retryAfterMs ?? 0);
+      this.#backOff(started, answer.retryAfterMs ?? 0);
       return now;
     }
     this.#failures = 0;
@@ -228,10 +236,12 @@ export class EntryPoller<E extends PollEntry> {
     observer.becameUnhealthy(this.entry, clock.now() + restMs);
   }
 
-  #backOff(askedForMs: number): void {
+  /** From one question to the next, as `check_interval` is counted: one that hung has been pause enough. */
+  #backOff(askedAt: number, askedForMs: number): void {
     const { clock, random, checkIntervalMs } = this.#context;
     this.#failures++;
-    const ms = Math.max(failureBackoffMs(this.#failures, random()), checkIntervalMs(), askedForMs);
-    this.#backoffUntil = clock.monotonic() + ms;
+    const now = clock.monotonic();
+    const ms = Math.max(failureBackoffMs(this.#failures, random()), checkIntervalMs());
+    this.#backoffUntil = Math.max(askedAt + ms, now + heededMs(askedForMs), now + shortestFailurePauseMs);
   }
 }

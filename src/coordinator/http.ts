@@ -34,7 +34,8 @@ export const defaultLimits: HttpLimits = {
   wholeMs: 60 * 60_000,
   bodyIdleMs: 2 * 60_000,
   textMs: 10_000,
-  bodyBytes: 64 * 1024 * 1024,
+  // A job's description is some 100 KiB, and JSON takes twenty times its size once it is read.
+  bodyBytes: 16 * 1024 * 1024,
   fileBytes: 64 * 2 ** 30,
   textBytes: 64 * 1024,
 };

@@ -1,6 +1,7 @@
-import type { JobAnswer, JobSignal, PatchTraceAnswer, UpdateJobAnswer } from "./job-api.ts";
+import type { JobAnswer, JobCallFailed, JobSignal, PatchTraceAnswer, UpdateJobAnswer } from "./job-api.ts";
 import type { ApiReply } from "./connection.ts";
 import { failureText } from "./failure.ts";
+import { heededMs } from "./pace.ts";
 
 const longestIntervalMs = 15 * 60_000;
 
@@ -9,6 +10,7 @@ export function patchTraceAnswer(reply: ApiReply): PatchTraceAnswer {
   const said = jobAnswer(reply);
   if (reply.kind !== "answer") return { ...said, kind: "failed", reason: failureText(reply) };
   if (said.signal === "abort") return { ...said, kind: "failed", reason: abortReason(reply) };
+  if (isPage(reply)) return { ...said, ...pageFailure(reply) };
   switch (reply.status) {
     case 202:
       return { ...said, kind: "accepted" };
@@ -17,7 +19,7 @@ export function patchTraceAnswer(reply: ApiReply): PatchTraceAnswer {
     case 416:
       return { ...said, kind: "range-mismatch", size: rangeEnd(reply.header("range")) };
     default:
-      return { ...said, kind: "failed", reason: failureText(reply) };
+      return { ...said, ...failure(reply) };
   }
 }
 
@@ -27,6 +29,7 @@ export function updateJobAnswer(reply: ApiReply): UpdateJobAnswer {
   if (reply.kind === "client-error") return { ...said, signal: "abort", kind: "failed", reason: reply.reason };
   if (reply.kind !== "answer") return { ...said, kind: "failed", reason: failureText(reply) };
   if (said.signal === "abort") return { ...said, kind: "failed", reason: abortReason(reply) };
+  if (isPage(reply)) return { ...said, ...pageFailure(reply) };
   switch (reply.status) {
     case 200:
       return { ...said, kind: "accepted" };
@@ -37,7 +40,7 @@ export function updateJobAnswer(reply: ApiReply): UpdateJobAnswer {
     case 404:
       return { ...said, signal: "abort", kind: "not-found" };
     default:
-      return { ...said, kind: "failed", reason: failureText(reply) };
+      return { ...said, ...failure(reply) };
   }
 }
 
@@ -58,6 +61,34 @@ function jobSignal(reply: AnsweredReply): JobSignal {
   const state = reply.header("job-status");
   if (state === "canceled" || state === "failed" || reply.status === 403) return "abort";
   return state === "canceling" ? "cancel" : "none";
+}
+
+/** 4xx that speak of the moment, the way or the credentials of a proxy, and not of the call. */
+const passing = new Set([401, 407, 408, 421, 425, 429]);
+
+function failure(reply: AnsweredReply): JobCallFailed {
+  const { status, retryAfterMs } = reply;
+  return {
+    kind: "failed",
+    reason: failureText(reply),
+    refused: status >= 400 && status < 500 && !passing.has(status),
+    retryAfterMs: heededMs(retryAfterMs ?? 0),
+  };
+}
+
+/**
+ * A page for people is no word of the API: a proxy without its backend says "404" of a job that the coordinator knows
+ * well, and a maintenance page may come with a 200.
+ */
+function isPage(reply: AnsweredReply): boolean {
+  const type = /^[^;\s]*/.exec(reply.header("content-type").toLowerCase())?.[0] ?? "";
+  if (reply.header("job-status") !== "") return false;
+  return type === "text/html" || (type === "text/plain" && reply.status === 404);
+}
+
+function pageFailure(reply: AnsweredReply): JobCallFailed {
+  const { reason, retryAfterMs = 0 } = failure(reply);
+  return { kind: "failed", reason: `${reason}, from a proxy and not from the coordinator's API`, retryAfterMs };
 }
 
 function abortReason(reply: AnsweredReply): string {

@@ -10,6 +10,15 @@ export interface JobAnswer {
   readonly updateIntervalMs: number | null;
 }
 
+export interface JobCallFailed {
+  readonly kind: "failed";
+  readonly reason: string;
+  /** The coordinator itself refuses the call (a 4xx that no time will change), rather than being away. Default false. */
+  readonly refused?: boolean;
+  /** How long it asks to be left alone, in milliseconds; as far as that is heeded. Default 0. */
+  readonly retryAfterMs?: number;
+}
+
 /** Statuses are data: only an aborted signal makes these calls reject. */
 export type PatchTraceAnswer = JobAnswer &
   (
@@ -17,7 +26,7 @@ export type PatchTraceAnswer = JobAnswer &
     /** 416: the coordinator has `size` bytes and wants the log from there. */
     | { readonly kind: "range-mismatch"; readonly size: number }
     | { readonly kind: "not-found" }
-    | { readonly kind: "failed"; readonly reason: string }
+    | JobCallFailed
   );
 
 export type UpdateJobAnswer = JobAnswer &
@@ -28,7 +37,7 @@ export type UpdateJobAnswer = JobAnswer &
     /** 412: size or checksum of the log differ; send all of it again. */
     | { readonly kind: "trace-rejected" }
     | { readonly kind: "not-found" }
-    | { readonly kind: "failed"; readonly reason: string }
+    | JobCallFailed
   );
 
 export interface JobUpdate {

@@ -12,6 +12,11 @@ export interface JobCallsOptions {
   readonly warn: (text: string) => void;
 }
 
+/** Both calls may be made again without harm, so neither is waited for as long as an upload. */
+const limits = { headerMs: 60_000, bodyIdleMs: 20_000 };
+/** Longer pauses are the caller's, who may be told to stop meanwhile. */
+const longestRetryMs = 2_000;
+
 /** The calls about one job (protocol sections 6 and 7). */
 export function jobCalls({ connection, info, jobId, jobToken, warn }: JobCallsOptions): JobApi {
   const headers = { "job-token": jobToken };
@@ -29,6 +34,8 @@ export function jobCalls({ connection, info, jobId, jobToken, warn }: JobCallsOp
           },
           body: () => bytes,
           wanted: null,
+          limits,
+          longestRetryMs,
           endpoint: "patch_trace",
         },
         signal,
@@ -45,6 +52,8 @@ export function jobCalls({ connection, info, jobId, jobToken, warn }: JobCallsOp
           headers: { ...headers, ...json },
           body,
           wanted: null,
+          limits,
+          longestRetryMs,
           endpoint: "update_job",
         },
         signal,

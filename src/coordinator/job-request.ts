@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../support/clock.ts";
+import type { AskLimits } from "./ask-limits.ts";
 import type { ApiReply, Connection } from "./connection.ts";
 import { failureText } from "./failure.ts";
 import type { RunnerInfo } from "./info.ts";
@@ -65,6 +66,7 @@ export interface JobRequestOptions {
   readonly systemId: string;
   readonly tlsFiles: TlsFiles;
   readonly clock: Pick<Clock, "monotonic">;
+  readonly limits: AskLimits;
 }
 
 /**
@@ -78,8 +80,8 @@ export async function requestJob(
   longPoll: boolean,
   signal: AbortSignal,
 ): Promise<JobRequestAnswer> {
-  const { connection, info, token, systemId, clock } = options;
-  const lastUpdate = longPoll ? connection.lastUpdate : "";
+  const { connection, info, token, systemId, clock, limits } = options;
+  const lastUpdate = longPoll && limits.mayHold ? connection.lastUpdate : "";
   const { body, headers } = jsonBody({
     info,
     token,
@@ -96,16 +98,15 @@ export async function requestJob(
       wanted: 201,
       endpoint: "request_job",
       longestRetryMs,
-      ...(lastUpdate === "" ? { headerMs: shortHeaderMs } : {}),
+      limits: limits.of(lastUpdate !== ""),
     },
     signal,
   );
+  limits.learn(lastUpdate !== "", reply, clock.monotonic() - askedAt);
   const answer = await outcome(reply, options, { askedAt, receivedAt: clock.monotonic() });
   return { ...answer, retried: reply.retried, retryAfterMs: reply.retryAfterMs };
 }
 
-/** Answered at once, or something is wrong: a question that nobody holds back does not keep its slot for minutes. */
-const shortHeaderMs = 2 * 60_000;
 /** Longer pauses are the caller's, who gives its slot back meanwhile. */
 const longestRetryMs = 2_000;
 

@@ -7,6 +7,21 @@ export function failureBackoffMs(failures: number, random: number): number {
   return Math.round(doubled * (0.8 + random * 0.2));
 }
 
+/** After a question that failed, however long it took. */
+export const shortestFailurePauseMs = 1_000;
+
+/** Longest pause that a coordinator, or a proxy in its name, gets by asking for it. */
+const longestHeededMs = 25_000;
+
+/**
+ * How much of a pause that was asked for (Retry-After, RateLimit-ResetTime) is kept. GitLab's limits count requests in
+ * fixed windows: one every 25 s neither lengthens the window nor weighs in it. Where the header is wrong, or stands for
+ * an outage that ends early, jobs and logs don't wait for hours.
+ */
+export function heededMs(askedForMs: number): number {
+  return Math.min(askedForMs, longestHeededMs);
+}
+
 /** Least pause after an empty answer that took long: a slow coordinator is not asked back to back. */
 const shortestPauseMs = 100;
 

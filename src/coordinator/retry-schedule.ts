@@ -22,18 +22,21 @@ export interface RetryWait {
 
 const shortestMs = 100;
 const longestMs = 60_000;
+/** A header of `Retry-After: 86400` may be any proxy's on the way, and the call's job would not live to see its end. */
+const longestAskedMs = 15 * 60_000;
 
 /**
  * How long to wait before attempt `attempt + 1`: until the reset time when it lies ahead, else Retry-After in whole
- * seconds (its date form is not understood, as in the reference runner), else 100 ms doubled per attempt, up to 60 s.
+ * seconds (its date form is not understood, as in the reference runner), but never for more than 15 minutes; else
+ * 100 ms doubled per attempt, up to 60 s.
  *
  * @param random between 0 and 1: where in the upper half of the doubled delay the wait falls.
  */
 export function retryWait(attempt: number, hints: RetryHints, now: number, random: number): RetryWait {
   const reset = parseResetTime(hints.resetTime);
-  if (reset !== null && reset > now) return { ms: reset - now, warning: null };
+  if (reset !== null && reset > now) return { ms: Math.min(reset - now, longestAskedMs), warning: null };
   const after = parseSeconds(hints.retryAfter);
-  if (after !== null && after > 0) return { ms: after * 1000, warning: null };
+  if (after !== null && after > 0) return { ms: Math.min(after * 1000, longestAskedMs), warning: null };
   const doubled = Math.min(shortestMs * 2 ** (attempt - 1), longestMs);
   return { ms: Math.max(shortestMs, Math.round(doubled * (0.5 + random / 2))), warning: misunderstood(hints) };
 }

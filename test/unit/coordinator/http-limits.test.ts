@@ -90,6 +90,36 @@ describe("a server that", () => {
     });
   });
 
+  it("sends a job byte by byte, without end, is given up when all of its time is over", async () => {
+    await using server = await startServer((_seen, response) => {
+      response.writeHead(201, asJson);
+      const drip = setInterval(() => response.write(" "), 5);
+      response.once("close", () => clearInterval(drip));
+    });
+    const limits = { wholeMs: 100, bodyIdleMs: 60 };
+    const answer = await testClient(server.url, { limits }).requestJob(true, never);
+    expect(answer).toMatchObject({
+      kind: "failed",
+      status: null,
+      reason: expect.stringContaining("timed out") as string,
+    });
+  });
+
+  it("sends its header byte by byte is given up when the header's time is over", async () => {
+    await using server = await startServer(() => {});
+    server.server.removeAllListeners("connection");
+    server.server.on("connection", (socket) => {
+      socket
+        .resume()
+        .on("error", () => {})
+        .write("HTTP/1.1 204 No Content\r\nX-A: ");
+      const drip = setInterval(() => socket.write("a"), 5);
+      socket.once("close", () => clearInterval(drip));
+    });
+    const answer = await testClient(server.url, { limits: { headerMs: 100 } }).requestJob(true, never);
+    expect(answer).toMatchObject({ kind: "failed", reason: expect.stringContaining("'response'") as string });
+  });
+
   it("sends an endless error keeps its status", async () => {
     await using server = await startServer((_seen, response) => {
       response.writeHead(404, asJson);

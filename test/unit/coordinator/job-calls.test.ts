@@ -68,6 +68,28 @@ describe("a trace patch", () => {
     }
   });
 
+  it.each([
+    [200, "text/html"],
+    [202, "text/html; charset=utf-8"],
+    [404, "text/html"],
+    [404, "text/plain; charset=utf-8"],
+    [416, "text/html"],
+  ])("answered %i with a page (%s) has reached a proxy and no coordinator", async (status, type) => {
+    expect(await patch(status, { "content-type": type })).toMatchObject({
+      kind: "failed",
+      signal: "none",
+      reason: expect.stringContaining("from a proxy") as string,
+    });
+  });
+
+  it.each([400, 405, 409, 413, 422])("answered %i is refused, which no time changes", async (status) => {
+    expect(await patch(status)).toMatchObject({ kind: "failed", refused: true });
+  });
+
+  it.each([401, 407, 500, 503, 302])("answered %i may pass", async (status) => {
+    expect(await patch(status)).toMatchObject({ kind: "failed", refused: false });
+  });
+
   it("answered with Job-Status canceling asks for a cancel and counts as it would", async () => {
     expect(await patch(202, { "job-status": "canceling" })).toMatchObject({ kind: "accepted", signal: "cancel" });
     expect(await patch(404, { "job-status": "canceling" })).toMatchObject({ kind: "not-found", signal: "cancel" });
@@ -152,6 +174,20 @@ describe("a job update", () => {
     for (const status of [200, 202, 412]) {
       expect(await update(status, { "job-status": state })).toMatchObject({ kind: "failed", signal: "abort" });
     }
+  });
+
+  it.each([
+    [200, "text/html"],
+    [404, "text/html"],
+    [404, "text/plain"],
+  ])("answered %i with a page (%s) has delivered nothing and ends nothing", async (status, type) => {
+    const answer = await update(status, { "content-type": type });
+    expect(answer).toMatchObject({ kind: "failed", signal: "none" });
+  });
+
+  it("answered 200 in any other words has arrived", async () => {
+    for (const type of ["application/json", "text/plain", ""])
+      expect(await update(200, type === "" ? {} : { "content-type": type })).toMatchObject({ kind: "accepted" });
   });
 
   it("answered with Job-Status canceling asks for a cancel", async () => {

@@ -153,12 +153,35 @@ describe("a coordinator in trouble", () => {
   it("gets the pause that it asks for, without a slot being held", async () => {
     const { answer, settle, questions, poller } = startPoller({ entries: [entry("a")] });
     await settle();
-    await answer(failed(429, 120_000));
+    await answer(failed(429, 20_000));
     expect(poller.status().slotsInUse).toBe(0);
-    await pass(119_999);
+    await pass(19_999);
     expect(questions()).toBe(1);
     await pass(1);
     expect(questions()).toBe(2);
+  });
+
+  it("that asks for a pause of a day is asked again within 30 s all the same", async () => {
+    const { answer, settle, questions } = startPoller({ entries: [entry("a")] });
+    await settle();
+    await answer(failed(429, 86_400_000));
+    await pass(24_999);
+    expect(questions()).toBe(1);
+    await pass(1);
+    expect(questions()).toBe(2);
+  });
+
+  it("that hung is asked again almost at once: the question has been pause enough", async () => {
+    const { answer, settle, questions } = startPoller({ entries: [entry("a")] });
+    await settle();
+    for (let count = 1; count < 10; count++) {
+      await pass(20_000);
+      await answer(failed(null));
+      await pass(999);
+      expect(questions()).toBe(count);
+      await pass(1);
+      expect(questions()).toBe(count + 1);
+    }
   });
 
   it("is never unhealthy for 5xx, 401, 404 or no answer", async () => {

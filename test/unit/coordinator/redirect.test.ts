@@ -40,6 +40,31 @@ describe("redirectStep", () => {
     expect(redirectStep(plain, 308, "https://gitlab.example.com/x")).toMatchObject({ headers: post.headers });
   });
 
+  it("refuses to send a body to another host, and names the address to use", () => {
+    const step = redirectStep(post, 308, "https://new.example.com/api/v4/jobs/request");
+    expect(step).toMatchObject({ kind: "refuse", hint: expect.stringContaining("https://new.example.com") as string });
+  });
+
+  it.each([
+    "http://169.254.169.254/latest/meta-data/",
+    "http://2852039166/",
+    "http://0xa9.254.169.254./",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[fe80::1]/",
+    "http://127.0.0.1:2375/containers/json",
+    "http://[::1]/",
+    "http://0.0.0.0/",
+    "http://localhost:9252/metrics",
+  ])("fetches nothing from %s, which only this machine can reach", (location) => {
+    const from = { ...get, url: new URL("http://gitlab.example.com/api/v4/jobs/1/artifacts") };
+    expect(redirectStep(from, 302, location)).toMatchObject({ kind: "refuse" });
+  });
+
+  it("follows to this machine from a coordinator that is on it", () => {
+    const from = { ...get, url: new URL("http://127.0.0.1:8929/api/v4/jobs/1/artifacts") };
+    expect(redirectStep(from, 302, "http://localhost:9000/bucket")).toMatchObject({ kind: "follow" });
+  });
+
   it("refuses to send a body from https to http", () => {
     expect(redirectStep(post, 307, "http://gitlab.example.com/x")).toMatchObject({ kind: "refuse" });
   });

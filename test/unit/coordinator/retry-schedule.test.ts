@@ -23,6 +23,12 @@ describe("retryWait", () => {
     expect(retryWait(1, hints, now, 0)).toEqual({ ms: 3000, warning: null });
   });
 
+  it("waits for no more than a quarter of an hour, whatever is asked for", () => {
+    const longest = { ms: 900_000, warning: null };
+    expect(retryWait(1, { ...none, retryAfter: "86400" }, now, 0)).toEqual(longest);
+    expect(retryWait(1, { ...none, resetTime: "Wed, 21 Oct 2099 07:28:00 GMT" }, now, 0)).toEqual(longest);
+  });
+
   it.each(["0", "-5"])("ignores a Retry-After of %s", (retryAfter) => {
     expect(retryWait(1, { ...none, retryAfter }, now, 1)).toEqual({ ms: 100, warning: null });
   });
@@ -50,7 +56,7 @@ describe("retryWait", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), fc.string(), fc.string(), random, (attempt, a, b, jitter) => {
         const { ms } = retryWait(attempt, { resetTime: a, retryAfter: b }, now, jitter);
-        expect(Number.isFinite(ms) && ms >= 1).toBe(true);
+        expect(ms >= 1 && ms <= 900_000).toBe(true);
       }),
     );
   });
