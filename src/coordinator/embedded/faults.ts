@@ -24,8 +24,16 @@ export type Fault =
     }
   /** The connection is reset: before anything is read, after the first bytes of the body, or after all was done (a lost answer). */
   | { readonly kind: "reset"; readonly when: "before" | "mid-body" | "after" }
+  /** A page for people, as a proxy without its backend answers; the request is not looked at. */
+  | { readonly kind: "page"; readonly status: number }
   /** No answer until the client gives up or the coordinator closes. */
   | { readonly kind: "hang" }
+  /** The ordinary answer, but its body stops after so many bytes, and the connection stays. */
+  | { readonly kind: "stall"; readonly bytes: number }
+  /** The ordinary answer's status, and a body of spaces that has no end: as fast as they are taken, or one at a time. */
+  | { readonly kind: "endless"; readonly everyMs?: number }
+  /** The log stored so far loses what lies behind `size`: before the request is looked at, or after its answer was decided. */
+  | { readonly kind: "shrink-trace"; readonly size: number; readonly when: "before" | "after" }
   /** 416 with this size, whatever the truth is. */
   | { readonly kind: "wrong-range"; readonly size: number }
   /** A final update is answered 202; nothing is stored. */
@@ -38,9 +46,9 @@ export type Fault =
   | { readonly kind: "cut-answer"; readonly bytes: number };
 
 export interface FaultRule {
-  readonly endpoint: EndpointName;
+  readonly endpoint: EndpointName | "any";
   readonly fault: Fault;
-  /** How many requests it meets; default 1. */
+  /** How many requests it meets; default 1, Infinity for an outage that `clear` ends. */
   readonly times?: number;
   /** How many fitting requests go through untouched before; default 0. */
   readonly after?: number;
@@ -73,7 +81,7 @@ export class Faults {
   /** The fault of this request, used up by the call. `kinds` narrows it to faults that make sense at this point. */
   take(endpoint: EndpointName, jobId: number | null, fits: (fault: Fault) => boolean): Fault | null {
     for (const rule of this.#rules) {
-      if (rule.endpoint !== endpoint || !fits(rule.fault)) continue;
+      if ((rule.endpoint !== "any" && rule.endpoint !== endpoint) || !fits(rule.fault)) continue;
       if (rule.jobId !== undefined && rule.jobId !== jobId) continue;
       if (rule.skip > 0) {
         rule.skip--;

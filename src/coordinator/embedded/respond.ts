@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { messageOf } from "../../support/errors.ts";
 import { Refusal, send, withHeaders, type Answer } from "./answer.ts";
 import type { CoordinatorState, Exchange, Route } from "./exchange.ts";
+import { type BrokenBody, ended, isBrokenBody, sendBroken } from "./broken-body.ts";
 import { isFinalUpdateFault, type Fault } from "./faults.ts";
 import { findRoute } from "./routes.ts";
 
-/** How a request ended; null when the connection was cut instead of answered. */
-type Outcome = { readonly answer: Answer; readonly cutAfterBytes: number | null } | null;
+/** How a request ended; null when the connection was cut instead of answered. `broken`: what befalls the answer's body. */
+type Outcome = { readonly answer: Answer; readonly broken: BrokenBody | null } | null;
 
 /** Answers one request, with whatever fault waits for it. Never rejects. */
 export async function respond(
@@ -31,12 +33,13 @@ export async function respond(
   try {
     const outcome =
       typeof found === "string"
-        ? { answer: notFound(found), cutAfterBytes: null }
+        ? { answer: notFound(found), broken: null }
         : await decide(found.route, exchange, state);
     if (outcome === null) {
       response.socket?.resetAndDestroy();
-    } else if (outcome.cutAfterBytes !== null) {
-      await cut(response, outcome.answer, outcome.cutAfterBytes);
+    } else if (outcome.broken !== null) {
+      status = outcome.answer.status;
+      await sendBroken(response, outcome.answer, outcome.broken, signal);
     } else if (!response.destroyed) {
       status = outcome.answer.status;
       await send(response, outcome.answer);
@@ -56,10 +59,16 @@ async function decide(route: Route, exchange: Exchange, state: CoordinatorState)
   const fault = state.faults.take(route.name, jobId, (candidate) => !isFinalUpdateFault(candidate));
   const instead = fault === null ? undefined : await insteadOfAnswer(fault, exchange);
   if (instead !== undefined) return instead;
+  const shrink = async (when: "before" | "after") => {
+    if (fault?.kind === "shrink-trace" && fault.when === when)
+      await state.jobs.get(jobId ?? 0)?.trace.shrink(fault.size);
+  };
+  await shrink("before");
   const answer = await answerOf(route, exchange, state);
+  await shrink("after");
   if (fault?.kind === "reset") return null;
-  if (fault?.kind === "headers") return { answer: withHeaders(answer, fault.headers), cutAfterBytes: null };
-  return { answer, cutAfterBytes: fault?.kind === "cut-answer" ? fault.bytes : null };
+  if (fault?.kind === "headers") return { answer: withHeaders(answer, fault.headers), broken: null };
+  return { answer, broken: fault !== null && isBrokenBody(fault) ? fault : null };
 }
 
 /** What a fault puts in the place of the endpoint; undefined: the endpoint does its work first. */
@@ -68,15 +77,17 @@ async function insteadOfAnswer(fault: Fault, { request, signal }: Exchange): Pro
     case "status": {
       const json = fault.json ?? { message: `${fault.status} Fault` };
       const body = fault.status === 204 ? {} : { json };
-      return { answer: { status: fault.status, headers: fault.headers ?? {}, ...body }, cutAfterBytes: null };
+      return { answer: { status: fault.status, headers: fault.headers ?? {}, ...body }, broken: null };
+    }
+    case "page": {
+      const page = `<html><body><h1>${fault.status}</h1><hr>nginx</body></html>`;
+      const headers = { "Content-Type": "text/html", "Content-Length": String(page.length) };
+      return { answer: { status: fault.status, headers, stream: Readable.from([page]) }, broken: null };
     }
     case "wrong-range":
-      return { answer: { status: 416, headers: { Range: `0-${fault.size}` } }, cutAfterBytes: null };
+      return { answer: { status: 416, headers: { Range: `0-${fault.size}` } }, broken: null };
     case "hang":
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      await ended(signal);
       return null;
     case "reset":
       if (fault.when === "after") return undefined;
@@ -88,6 +99,9 @@ async function insteadOfAnswer(fault: Fault, { request, signal }: Exchange): Pro
       return null;
     case "headers":
     case "cut-answer":
+    case "stall":
+    case "endless":
+    case "shrink-trace":
     case "not-completed":
     case "reject-trace":
       return undefined;
@@ -107,17 +121,4 @@ function notFound(why: "method" | "none"): Answer {
   return why === "method"
     ? { status: 405, json: { message: "405 Not Allowed" } }
     : { status: 404, json: { error: "404 Not Found" } };
-}
-
-async function cut(response: ServerResponse, answer: Answer, bytes: number): Promise<void> {
-  response.writeHead(answer.status, { ...answer.headers });
-  response.flushHeaders();
-  let left = bytes;
-  const source = answer.stream ?? [Buffer.from(JSON.stringify(answer.json ?? ""))];
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    await new Promise((resolve) => response.write(chunk.subarray(0, left), resolve));
-    left -= Math.min(left, chunk.length);
-    if (left === 0) break;
-  }
-  response.socket?.resetAndDestroy();
 }

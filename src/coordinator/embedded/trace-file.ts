@@ -1,4 +1,4 @@
-import { open, readFile, type FileHandle } from "node:fs/promises";
+import { open, readFile, truncate, type FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
 /**
@@ -44,6 +44,16 @@ export class TraceFile {
       await this.#handle?.truncate(0);
       this.#size = 0;
       this.#crc = 0;
+    });
+  }
+
+  /** Forgets what lies behind `size`, as a store that lost its last chunks. */
+  shrink(size: number): Promise<void> {
+    return this.#serially(async () => {
+      if (size >= this.#size) return;
+      await truncate(this.path, size);
+      this.#size = size;
+      this.#crc = crc32(await readFile(this.path));
     });
   }
 

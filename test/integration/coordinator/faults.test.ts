@@ -87,6 +87,50 @@ describe("faults", () => {
     expect((await calls.patch(job, 1, "b")).headers.get("x-gitlab-trace-update-interval")).toBe("60");
   });
 
+  it("answers all calls with a proxy's page until it is cleared", async () => {
+    await using coordinator = await startTestCoordinator();
+    const { requestJob } = callsTo(coordinator);
+    coordinator.faults.add({ endpoint: "any", times: Infinity, fault: { kind: "page", status: 502 } });
+    for (let count = 0; count < 3; count++) {
+      const answer = await requestJob();
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([502, "text/html"]);
+    }
+    coordinator.faults.clear();
+    expect((await requestJob()).status).toBe(204);
+  });
+
+  it("loses the end of a log, before or after a chunk", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    await calls.patch(job, 0, "abcdef");
+    const shrink = (size: number, when: "before" | "after") =>
+      coordinator.faults.add({ endpoint: "patch-trace", fault: { kind: "shrink-trace", size, when } });
+    shrink(3, "before");
+    const refused = await calls.patch(job, 6, "g");
+    expect([refused.status, refused.headers.get("range")]).toEqual([416, "0-3"]);
+    shrink(2, "after");
+    expect((await calls.patch(job, 3, "def")).status).toBe(202);
+    expect((await job.readTrace()).toString()).toBe("ab");
+    await calls.patch(job, 2, "cdef");
+    expect((await calls.update(job, "success", outputOf("abcdef"))).status).toBe(200);
+  });
+
+  it("lets an answer's body stop, or go on without end", async () => {
+    await using coordinator = await startTestCoordinator();
+    const calls = callsTo(coordinator);
+    const job = await calls.runningJob();
+    for (const fault of [{ kind: "stall", bytes: 1 }, { kind: "endless" }, { kind: "endless", everyMs: 1 }] as const) {
+      coordinator.faults.add({ endpoint: "patch-trace", fault });
+      const answer = await calls.patch(job, job.traceSize, "x");
+      expect(answer.status).toBe(202);
+      const reader = answer.body?.getReader();
+      await reader?.read();
+      await reader?.cancel();
+    }
+    expect(job.traceSize).toBe(3);
+  });
+
   it("cuts a download in the middle", async () => {
     await using coordinator = await startTestCoordinator();
     const calls = callsTo(coordinator);
