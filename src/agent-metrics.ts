@@ -18,6 +18,7 @@ const uncounted: AgentMetrics = {
   started: () => {},
   storeTaken: () => {},
   explained: () => {},
+  undelivered: () => {},
   ended: () => {},
   asked: () => {},
   healthCheckFailed: () => {},

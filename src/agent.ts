@@ -9,6 +9,7 @@ import type { EntryStatus } from "./coordinator/poll-entry.ts";
 import { Poller } from "./coordinator/poller.ts";
 import { Daemons, requireDaemon } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
+import { LateDeliveries } from "./executor/late-deliveries.ts";
 import { hostProbe } from "./executor/prepare.ts";
 import { reportUnstarted } from "./executor/report-unstarted.ts";
 import { runJob } from "./executor/run-job.ts";
@@ -73,6 +74,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     home: options.home,
     touchAfterMs: options.touchAfterMs ?? 30_000,
     metrics,
+    late: new LateDeliveries({ clock, log, metrics, stopping: stopping.signal, client: (job) => entries.current(job) }),
     stopping: stopping.signal,
     reportSpans: (report) => {
       const { job, spans, durationMs } = report;

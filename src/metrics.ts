@@ -52,6 +52,11 @@ export class PrometheusMetrics implements AgentMetrics {
     labelNames: ["rule"],
     registers: [this.#registry],
   });
+  readonly #undelivered = new Gauge({
+    name: "longshore_jobs_undelivered",
+    help: "The current number of jobs that have ended, hold no slot any more, and whose final state waits for its coordinator",
+    registers: [this.#registry],
+  });
   readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
 
   #gauge(name: string, help: string): Gauge {
@@ -89,6 +94,10 @@ export class PrometheusMetrics implements AgentMetrics {
 
   explained(rule: string): void {
     this.#findings.inc({ rule });
+  }
+
+  undelivered(jobs: number): void {
+    this.#undelivered.set(jobs);
   }
 
   storeTaken(state: Parameters<AgentMetrics["storeTaken"]>[0]): void {

@@ -17,6 +17,7 @@ export class RunnerEntries {
   readonly #configPath: string;
   readonly #systemId: string;
   #clients = new Map<string, CoordinatorClient>();
+  #entries: readonly WorkingEntry[] = [];
 
   constructor(environment: ClientEnvironment, configPath: string, systemId: string) {
     this.#environment = environment;
@@ -46,7 +47,14 @@ export class RunnerEntries {
     // Those of removed entries stay usable for their running jobs; only their idle connections go.
     for (const [key, client] of this.#clients) if (!clients.has(key)) client.close();
     this.#clients = clients;
+    this.#entries = entries;
     return entries;
+  }
+
+  /** The client that now speaks for a runner, named by its short token: the same one, unless its entry has changed. */
+  current({ client, runner }: { client: CoordinatorClient; runner: string }): CoordinatorClient {
+    if ([...this.#clients.values()].includes(client)) return client;
+    return this.#entries.find((entry) => shortToken(entry.runner.token) === runner)?.client ?? client;
   }
 
   close(): void {

@@ -33,10 +33,13 @@ const pollKeys = {
   strict_check_interval: boolean("Wait `check_interval` after a job was received, too."),
   unhealthy_requests_limit: integer("Consecutive refusals (403) after which the entry is paused.", { value: 3 }),
   unhealthy_interval: duration("How long it is paused.", { value: 3_600_000 }),
-  job_status_final_update_retry_limit: integer("Tries to report a job's final state.", {
-    value: 10,
-    env: "RUNNER_job_status_final_update_retry_limit",
-  }),
+  job_status_final_update_retry_limit: integer(
+    "Tries to report a job's final state while the job holds its slot; then it is reported on without one.",
+    {
+      value: 10,
+      env: "RUNNER_job_status_final_update_retry_limit",
+    },
+  ),
 };
 
 const jobKeys = {

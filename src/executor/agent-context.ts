@@ -4,6 +4,7 @@ import type { Daemons } from "../daemon/daemons.ts";
 import type { StateDirectory } from "../journal/state-directory.ts";
 import type { JobReport } from "../spans/job-report.ts";
 import type { Clock } from "../support/clock.ts";
+import type { LateDeliveries } from "./late-deliveries.ts";
 import type { StoragePool } from "./storage-pool.ts";
 import type { StoreKind } from "./storage-lease.ts";
 
@@ -25,6 +26,8 @@ export interface AgentContext {
   /** How long a job may be silent before the coordinator is asked whether it was cancelled. */
   readonly touchAfterMs: number;
   readonly metrics: JobMetrics;
+  /** Final states that the coordinator has not taken yet, of jobs that gave their slots back. */
+  readonly late: LateDeliveries;
   /** Aborts when the agent ends and its jobs have: nothing is tried again from then on. */
   readonly stopping: AbortSignal;
   /** Takes what a job spent its time on, once all that it made is removed. Does not throw. */
@@ -39,5 +42,7 @@ export interface JobMetrics {
   storeTaken(kind: StoreKind): void;
   /** A rule knew why a job failed, or what it loses. */
   explained(rule: string): void;
+  /** So many jobs have ended and their coordinators don't know it yet. */
+  undelivered(jobs: number): void;
   ended(outcome: { readonly failureReason: string; readonly seconds: number }): void;
 }

@@ -13,6 +13,7 @@ import type { AgentContext } from "./agent-context.ts";
 import type { EarlierRun } from "./adopt.ts";
 import type { Assignment } from "./assignment.ts";
 import { execute } from "./execute.ts";
+import { finishLate } from "./finish-late.ts";
 import { JobControl, JobEnd } from "./job-end.ts";
 import { type JobLog, openJobLog } from "./job-log.ts";
 import { jobReport } from "./job-spans.ts";
@@ -77,6 +78,7 @@ export async function runJob(
   agent.metrics.ended({ failureReason, seconds: spans.durationMs / 1000 });
   log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended`);
   const cleaned = spans.after("removal", () => cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
+  if (delivery === "gave-up") agent.background(finishLate(agent, assignment, jobLog, outcome, cleaned));
   agent.background(cleaned.then(() => agent.reportSpans(jobReport(agent, assignment, outcome, spans, jobLog.trace))));
 }
 
@@ -175,7 +177,7 @@ async function cleanUp(
   removeAll: (signal: AbortSignal) => Promise<string[]>,
   isReported: boolean,
   jobId: number,
-): Promise<void> {
+): Promise<boolean> {
   const problems = await removeUntilGone(agent, removeAll);
   try {
     await jobLog.close();
@@ -185,4 +187,5 @@ async function cleanUp(
     problems.push(messageOf(error));
   }
   for (const problem of problems) agent.log.warn({ job: jobId }, `job ${jobId}: could not be cleaned up: ${problem}`);
+  return problems.length === 0;
 }

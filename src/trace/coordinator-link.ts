@@ -1,6 +1,13 @@
-import type { JobAnswer, JobApi, JobUpdate, PatchTraceAnswer, UpdateJobAnswer } from "../coordinator/job-api.ts";
+import type {
+  JobAnswer,
+  JobApi,
+  JobCallFailed,
+  JobUpdate,
+  PatchTraceAnswer,
+  UpdateJobAnswer,
+} from "../coordinator/job-api.ts";
 import type { Clock } from "../support/clock.ts";
-import { messageOf } from "../support/errors.ts";
+import { AgentError, messageOf } from "../support/errors.ts";
 import { withChildSignal } from "./child-signal.ts";
 import { givePatchBuffer, longestPatchBytes, takePatchBuffer } from "./patch-buffers.ts";
 import type { TraceSpool } from "./spool.ts";
@@ -21,7 +28,7 @@ export interface LinkOptions {
   readonly onCancel: () => void;
   /** Stop everything now. Called at most once. */
   readonly onAbort: () => void;
-  /** For the agent's own log: what went wrong, without any of the job's data. */
+  /** For the agent's own log: what went wrong, without any of the job's data. What goes on is told when it changes. */
   readonly onProblem: (message: string) => void;
 }
 
@@ -36,6 +43,9 @@ export class CoordinatorLink {
   #lastContactAt: number;
   #aborted = false;
   #cancelled = false;
+  #askedPauseMs = 0;
+  #refused = false;
+  #problem = "";
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -59,6 +69,16 @@ export class CoordinatorLink {
 
   get aborted(): boolean {
     return this.#aborted;
+  }
+
+  /** The pause that the last failed call's answer asked for, in milliseconds; else 0. */
+  get askedPauseMs(): number {
+    return this.#askedPauseMs;
+  }
+
+  /** The last call failed for a reason that does not pass by itself. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   /** Before the final update: only what is asked for from now on counts (protocol section 6.4). */
@@ -89,10 +109,10 @@ export class CoordinatorLink {
       case "range-mismatch":
         return this.#move(answer.size);
       case "not-found":
-        this.#options.onProblem("the coordinator does not know the job (404)");
+        this.#tell("the coordinator does not know the job (404)");
         return "not-found";
       case "failed":
-        this.#options.onProblem(`the log could not be sent: ${answer.reason}`);
+        this.#tell(`the log could not be sent: ${answer.reason}`);
         return "failed";
     }
   }
@@ -111,8 +131,11 @@ export class CoordinatorLink {
       this.#abort();
       return "aborted";
     }
-    if (answer.kind === "failed") this.#options.onProblem(`the job's state could not be sent: ${answer.reason}`);
-    else this.#lastContactAt = this.#options.clock.monotonic();
+    if (answer.kind === "failed") this.#tell(`the job's state could not be sent: ${answer.reason}`);
+    else if (answer.kind === "trace-rejected") {
+      this.#refused = true;
+      this.#tell("the coordinator found the log incomplete (412); all of it is sent again");
+    } else this.#reached();
     return answer.kind;
   }
 
@@ -123,14 +146,15 @@ export class CoordinatorLink {
 
   #acknowledge(offset: number): void {
     this.#offset = offset;
-    this.#lastContactAt = this.#options.clock.monotonic();
+    this.#reached();
     this.#options.onAcknowledged(offset);
   }
 
   #move(size: number): PatchOutcome {
-    const { spool, onProblem } = this.#options;
+    const { spool } = this.#options;
     if (size > spool.size || size === this.#offset) {
-      onProblem(
+      this.#refused = true;
+      this.#tell(
         `the coordinator refuses the log at ${this.#offset} of ${spool.size} bytes, and says that it has ${size}`,
       );
       return "failed";
@@ -150,13 +174,35 @@ export class CoordinatorLink {
     return answer.signal === "abort";
   }
 
+  #reached(): void {
+    this.#lastContactAt = this.#options.clock.monotonic();
+    this.#problem = "";
+  }
+
+  #tell(problem: string): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#options.onProblem(problem);
+  }
+
   #abort(): void {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#options.onAbort();
   }
 
-  async #call<T>(signal: AbortSignal, call: (limited: AbortSignal) => Promise<T>): Promise<T | FailedCall> {
+  async #call<T extends JobAnswer & { readonly kind: string }>(
+    signal: AbortSignal,
+    call: (limited: AbortSignal) => Promise<T>,
+  ): Promise<T | FailedCall> {
+    const answer = await this.#limited(signal, call);
+    const failure: FailedCall | null = isFailure(answer) ? answer : null;
+    this.#refused = failure?.refused === true;
+    this.#askedPauseMs = failure?.retryAfterMs ?? 0;
+    return answer;
+  }
+
+  async #limited<T>(signal: AbortSignal, call: (limited: AbortSignal) => Promise<T>): Promise<T | FailedCall> {
     signal.throwIfAborted();
     try {
       return await withChildSignal(signal, (child) => {
@@ -169,12 +215,15 @@ export class CoordinatorLink {
       });
     } catch (error) {
       signal.throwIfAborted();
-      return { kind: "failed", reason: messageOf(error), signal: "none", updateIntervalMs: null };
+      // A log that can't be read from the disk.
+      const refused = error instanceof AgentError;
+      return { kind: "failed", reason: messageOf(error), refused, signal: "none", updateIntervalMs: null };
     }
   }
 }
 
-interface FailedCall extends JobAnswer {
-  readonly kind: "failed";
-  readonly reason: string;
+type FailedCall = JobAnswer & JobCallFailed;
+
+function isFailure(answer: JobAnswer & { readonly kind: string }): answer is FailedCall {
+  return answer.kind === "failed";
 }

@@ -4,19 +4,22 @@ import { BackOff, patienceMs } from "./back-off.ts";
 import type { CoordinatorLink } from "./coordinator-link.ts";
 import type { TraceSpool } from "./spool.ts";
 
-/** "aborted": the coordinator wants nothing more of this job. "gave-up": it never answered as it should. */
+/** "aborted": the coordinator wants nothing more of this job. "gave-up": it has not answered as it should for long enough. */
 export type Delivery = "delivered" | "aborted" | "gave-up";
 
 /** Before asking again when the coordinator named no interval. */
 const ownPauseMs = 1000;
-/** A coordinator that still checks the log after this long never will be done. */
-const longestCheckMs = 3_600_000;
+/** The least time for a coordinator to check the log; GitLab's own limit is 5 min. */
+const leastCheckMs = 600_000;
+/** No failed try is further from the next, whatever interval a proxy's answer names. */
+const longestPauseMs = 25_000;
 
 export interface FinalUpdateOptions {
   readonly clock: Clock;
   readonly spool: Pick<TraceSpool, "size">;
   readonly finalUpdateRetryLimit: number;
-  readonly onProblem: (message: string) => void;
+  /** How often the whole log is sent again because the coordinator finds it incomplete; default `finalUpdateRetryLimit`. */
+  readonly rejectionLimit?: number;
 }
 
 /**
@@ -40,14 +43,15 @@ export async function deliverFinalState(
     const pause = backOff.next();
     const enough = clock.monotonic() - startedAt >= patienceMs(finalUpdateRetryLimit);
     if (enough && backOff.failures >= finalUpdateRetryLimit) return "gave-up";
-    await clock.sleep(Math.max(pause, link.intervalMs ?? 0), signal);
+    const asked = Math.min(Math.max(link.intervalMs ?? 0, link.askedPauseMs), longestPauseMs);
+    await clock.sleep(Math.max(pause, asked), signal);
   }
 }
 
 async function attempt(
   link: CoordinatorLink,
   final: Omit<JobUpdate, "output">,
-  { clock, spool, finalUpdateRetryLimit, onProblem }: FinalUpdateOptions,
+  { clock, spool, finalUpdateRetryLimit, rejectionLimit = finalUpdateRetryLimit }: FinalUpdateOptions,
   signal: AbortSignal,
 ): Promise<Delivery | "failed"> {
   const startedAt = clock.monotonic();
@@ -62,13 +66,12 @@ async function attempt(
       case "failed":
         return outcome;
       case "not-completed":
-        if (clock.monotonic() - startedAt > longestCheckMs) return "gave-up";
+        if (clock.monotonic() - startedAt > Math.max(patienceMs(finalUpdateRetryLimit), leastCheckMs)) return "gave-up";
         break;
       case "trace-rejected":
         // The log stays as it is: the coordinator refused the rest of it.
         if (link.aborted) return "aborted";
-        onProblem("the coordinator found the log incomplete (412); all of it is sent again");
-        if (++rejections >= finalUpdateRetryLimit) return "gave-up";
+        if (++rejections >= rejectionLimit) return "gave-up";
         link.rewind();
         break;
     }

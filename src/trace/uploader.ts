@@ -21,6 +21,8 @@ export interface UploaderOptions extends LinkOptions {
   readonly touchAfterMs?: number;
   /** `job_status_final_update_retry_limit`; GitLab Runner's default is 10. */
   readonly finalUpdateRetryLimit: number;
+  /** See `FinalUpdateOptions`. */
+  readonly rejectionLimit?: number;
 }
 
 /**
@@ -35,7 +37,8 @@ export interface UploaderOptions extends LinkOptions {
  * - sending: one PATCH in flight, more collects. 202 -> resting or due; 416 -> due, from the size that was named;
  *   anything else -> backing off.
  * - touching: PUT state=running in flight. -> resting, or backing off.
- * - backing off: 1, 2, 4, 8, 15, 15 ... s, never less than the interval; then due, with the same bytes.
+ * - backing off: 1, 2, 4, 8, 15, 15 ... s, never less than the interval or a pause that was asked for; then due, with
+ *   the same bytes.
  * - aborted: Job-Status canceled/failed, 403, or 404 to a PUT, in any of the states above. Nothing more is sent until `finish`.
  * - finishing: `finish` waits for a call in flight, then sends the rest and the final state (final-update.ts). -> ended.
  * - ended: by `finish` or `stop`.
@@ -60,6 +63,16 @@ export class TraceUploader {
   constructor(options: UploaderOptions) {
     this.#options = options;
     this.#link = new CoordinatorLink(options);
+  }
+
+  /** Bytes of the log that the coordinator has. */
+  get acknowledged(): number {
+    return this.#link.offset;
+  }
+
+  /** After "gave-up": the coordinator is there and doesn't take the job's end, or the log can't be read. */
+  get refused(): boolean {
+    return this.#link.refused;
   }
 
   start(): void {
@@ -157,7 +170,7 @@ export class TraceUploader {
   }
 
   #failed(): void {
-    const pause = Math.max(this.#backOff.next(), this.#link.intervalMs ?? 0);
+    const pause = Math.max(this.#backOff.next(), this.#link.intervalMs ?? 0, this.#link.askedPauseMs);
     this.#retryNotBefore = this.#options.clock.monotonic() + pause;
   }
 }

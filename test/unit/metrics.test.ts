@@ -37,6 +37,12 @@ describe("an agent's metrics", () => {
     expect(await unseen.text(null)).toBe("");
   });
 
+  it("count the jobs whose end the coordinator does not have", async () => {
+    const text = await opened();
+    text.undelivered(3);
+    expect(await valueOf(text, "longshore_jobs_undelivered")).toBe(3);
+  });
+
   it("count what explains jobs by the rule that does", async () => {
     const text = await opened();
     text.explained("daemon-name-unknown");

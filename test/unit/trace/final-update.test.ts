@@ -84,6 +84,50 @@ test("412 sends all of the log again", async () => {
   expect(problems).toEqual(["the coordinator found the log incomplete (412); all of it is sent again"]);
 });
 
+test("no failed try is minutes from the next, whatever a proxy asks for", async () => {
+  const { api, uploader } = await uploaderBench({ finalUpdateRetryLimit: 4 });
+  api.intervalMs = 900_000;
+  for (let turn = 0; turn < 3; turn++) api.updateFaults.push("5xx");
+  const finished = uploader.finish(success, never());
+  await pass(80_000);
+  expect(await finished).toBe("delivered");
+  expect(api.updates.map(({ at }) => at)).toEqual([0, 25_000, 50_000, 75_000]);
+});
+
+test("a given-up end was refused, or its coordinator is away: that decides what comes after", async () => {
+  const away = await uploaderBench({ finalUpdateRetryLimit: 1 });
+  away.api.updateFaults.push("5xx");
+  expect(await away.uploader.finish(success, never())).toBe("gave-up");
+  expect(away.uploader.refused).toBe(false);
+  const refusing = await uploaderBench({ finalUpdateRetryLimit: 1 });
+  refusing.api.updateFaults.push("trace-rejected");
+  expect(await refusing.uploader.finish(success, never())).toBe("gave-up");
+  expect(refusing.uploader.refused).toBe(true);
+  const wrong = await uploaderBench({ finalUpdateRetryLimit: 1 });
+  await wrong.print("abc");
+  wrong.api.patchFaults.push({ claims: 4 });
+  expect(await wrong.uploader.finish(success, never())).toBe("gave-up");
+  expect(wrong.uploader.refused).toBe(true);
+});
+
+test("a log that can't be read is given up as one that is refused", async () => {
+  const { file, uploader, print, spool } = await uploaderBench({ finalUpdateRetryLimit: 1 });
+  await print("abc");
+  await spool.drain();
+  file.content = file.content.subarray(0, 1);
+  expect(await uploader.finish(success, never())).toBe("gave-up");
+  expect(uploader.refused).toBe(true);
+});
+
+test("a log that is still checked after the patience is given up for now", async () => {
+  const { api, uploader } = await uploaderBench();
+  for (let turn = 0; turn < 1000; turn++) api.updateFaults.push("not-completed");
+  const finished = uploader.finish(success, never());
+  await pass(601_000);
+  expect(await finished).toBe("gave-up");
+  expect(uploader.refused).toBe(false);
+});
+
 test("412 without end is given up", async () => {
   const { api, uploader } = await uploaderBench({ finalUpdateRetryLimit: 4 });
   for (let turn = 0; turn < 100; turn++) api.updateFaults.push("trace-rejected");

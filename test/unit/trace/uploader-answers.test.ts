@@ -73,6 +73,42 @@ describe("failures", () => {
     await uploader.stop();
   });
 
+  test("a problem that goes on is told once, and again when it comes back", async () => {
+    const { api, uploader, print, problems } = await uploaderBench();
+    for (let turn = 0; turn < 20; turn++) api.patchFaults.push("5xx");
+    uploader.start();
+    await print("abc");
+    await pass(600_000);
+    expect(api.stored.toString()).toBe("abc");
+    expect(problems).toEqual(["the log could not be sent: 503"]);
+    api.patchFaults.push("5xx");
+    await print("def");
+    await pass(10_000);
+    expect(problems).toHaveLength(2);
+    await uploader.stop();
+  });
+
+  test("a pause that was asked for is kept", async () => {
+    const { api, uploader, print } = await uploaderBench();
+    const patch = api.patchTrace.bind(api);
+    const busy = {
+      kind: "failed",
+      reason: "429",
+      retryAfterMs: 25_000,
+      signal: "none",
+      updateIntervalMs: null,
+    } as const;
+    let calls = 0;
+    api.patchTrace = (...given) => (calls++ === 0 ? Promise.resolve(busy) : patch(...given));
+    uploader.start();
+    await print("abc");
+    await pass(24_900);
+    expect(calls).toBe(1);
+    await pass(200);
+    expect(api.stored.toString()).toBe("abc");
+    await uploader.stop();
+  });
+
   test("an answer that was lost costs no byte and doubles none", async () => {
     const { api, uploader, print } = await uploaderBench();
     api.patchFaults.push("lost-answer");
