@@ -2,14 +2,11 @@ import type { CoordinatorClient } from "../coordinator/client.ts";
 import { reportedReason } from "../job/failure-reason.ts";
 import { JobJournal } from "../journal/journal.ts";
 import { TraceSpool } from "../trace/spool.ts";
-import { TraceUploader } from "../trace/uploader.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
+import { isDebugTraced } from "./finish-late.ts";
 import { type EarlierJob, removeLeftovers } from "./leftovers.ts";
 import { removeUntilGone } from "./removal.ts";
-
-const reportLimitMs = 3_600_000;
-const finalRetries = 10;
 
 export interface LeftJob extends EarlierJob {
   readonly path: string;
@@ -39,7 +36,7 @@ export async function recoverJob(agent: AgentContext, left: LeftJob): Promise<vo
 }
 
 /** True when the coordinator has the job's end, or doesn't want it. */
-async function report(agent: AgentContext, { record, client }: LeftJob, journal: JobJournal): Promise<boolean> {
+async function report(agent: AgentContext, { record, client, runner }: LeftJob, journal: JobJournal): Promise<boolean> {
   if (record.finalAcknowledged) return true;
   const { payload } = record;
   const failureReason = reportedReason("runner_system_failure", payload.features?.failure_reasons ?? []);
@@ -54,25 +51,19 @@ async function report(agent: AgentContext, { record, client }: LeftJob, journal:
       // From here on the log says how the job ended: a further start must not say it again.
       await journal.append({ type: "outcome", update });
     }
-    const uploader = new TraceUploader({
-      api: client.jobApi(payload.id, payload.token),
-      spool,
-      clock: agent.clock,
-      debugTrace: false,
-      acknowledged: record.acknowledged,
-      finalUpdateRetryLimit: finalRetries,
-      onAcknowledged: (offset) => journal.acknowledged(offset),
-      onCancel: () => {},
-      onAbort: () => {},
-      onProblem: (problem) => agent.log.warn({ job: payload.id }, problem),
-    });
-    const signal = AbortSignal.any([agent.stopping, AbortSignal.timeout(reportLimitMs)]);
-    const delivery = await uploader.finish(update, { signal });
-    agent.log.info({ job: payload.id, delivery }, `job ${payload.id} of an earlier run was ended`);
-    if (delivery === "gave-up") return false;
-    await journal.append({ type: "finalAcknowledged" });
-    return true;
   } finally {
     await spool.close();
   }
+  const isReported = await agent.late.deliver({
+    id: payload.id,
+    token: payload.token,
+    runner: record.opened.entry.runner,
+    client,
+    spoolPath: journal.spoolPath,
+    debugTrace: isDebugTraced(payload, runner),
+    acknowledged: record.acknowledged,
+    update,
+  });
+  if (isReported) await journal.append({ type: "finalAcknowledged" });
+  return isReported;
 }
