@@ -42,8 +42,8 @@ export function isDebugTraced({ variables }: JobPayload, runner: RunnerConfig): 
   return layer.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled;
 }
 
-/** Holds the path alone: this may wait for hours. */
-async function settleJournal(
+/** Removes a journal when the end is delivered and all that the job made is gone. Holds the path alone: this may wait for hours. */
+export async function settleJournal(
   { clock }: AgentContext,
   path: string,
   delivered: Promise<boolean>,

@@ -1,10 +1,12 @@
 import type { CoordinatorClient } from "../coordinator/client.ts";
+import type { JobPayload } from "../coordinator/job-payload.ts";
 import { reportedReason } from "../job/failure-reason.ts";
+import type { JobRecord } from "../journal/job-record.ts";
 import { JobJournal } from "../journal/journal.ts";
 import { TraceSpool } from "../trace/spool.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
-import { isDebugTraced } from "./finish-late.ts";
+import { isDebugTraced, settleJournal } from "./finish-late.ts";
 import { type EarlierJob, removeLeftovers } from "./leftovers.ts";
 import { removeUntilGone } from "./removal.ts";
 
@@ -19,42 +21,32 @@ export interface LeftJob extends EarlierJob {
  * failed with the system. The journal goes when both are done.
  */
 export async function recoverJob(agent: AgentContext, left: LeftJob): Promise<void> {
-  const { record, path } = left;
   const { log } = agent;
-  const job = record.payload.id;
-  const journal = await JobJournal.reopen(path, agent.clock);
-  const [problems, isReported] = await Promise.all([
-    removeUntilGone(agent, (signal) => removeLeftovers(agent, left, signal)),
-    report(agent, left, journal).catch((error: unknown) => {
-      log.error({ job, err: error }, `job ${job} of an earlier run could not be reported: ${messageOf(error)}`);
-      return false;
-    }),
-  ]);
-  for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
-  if (problems.length === 0 && isReported) await journal.remove();
-  else await journal.close();
+  const job = left.record.payload.id;
+  const removed = removeUntilGone(agent, (signal) => removeLeftovers(agent, left, signal)).then((problems) => {
+    for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
+    return problems.length === 0;
+  });
+  const reported = report(agent, left).catch((error: unknown) => {
+    log.error({ job, err: error }, `job ${job} of an earlier run could not be reported: ${messageOf(error)}`);
+    return false;
+  });
+  await settleJournal(agent, left.path, reported, removed);
 }
 
-/** True when the coordinator has the job's end, or doesn't want it. */
-async function report(agent: AgentContext, { record, client, runner }: LeftJob, journal: JobJournal): Promise<boolean> {
-  if (record.finalAcknowledged) return true;
+/** True when the coordinator has the job's end, or doesn't want it. Until then nothing of its journal is open. */
+async function report(agent: AgentContext, left: LeftJob): Promise<boolean> {
+  const { record, client, runner, path } = left;
   const { payload } = record;
-  const failureReason = reportedReason("runner_system_failure", payload.features?.failure_reasons ?? []);
-  const update = record.outcome ?? ({ state: "failed", failureReason, exitCode: 0 } as const);
-  const spool = await TraceSpool.open(journal.spoolPath);
+  if (record.finalAcknowledged) return true;
+  const journal = await JobJournal.reopen(path, agent.clock);
+  let update = record.outcome;
   try {
-    if (record.outcome === null) {
-      const message =
-        "Job failed (system failure): the runner was stopped while the job ran, and has been started again";
-      await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
-      await spool.drain();
-      // From here on the log says how the job ended: a further start must not say it again.
-      await journal.append({ type: "outcome", update });
-    }
+    update ??= await endUnfinished(journal, payload);
   } finally {
-    await spool.close();
+    await journal.close();
   }
-  const isReported = await agent.late.deliver({
+  return agent.late.deliver({
     id: payload.id,
     token: payload.token,
     runner: record.opened.entry.runner,
@@ -64,6 +56,23 @@ async function report(agent: AgentContext, { record, client, runner }: LeftJob, 
     acknowledged: record.acknowledged,
     update,
   });
-  if (isReported) await journal.append({ type: "finalAcknowledged" });
-  return isReported;
+}
+
+async function endUnfinished(
+  journal: JobJournal,
+  { features }: JobPayload,
+): Promise<NonNullable<JobRecord["outcome"]>> {
+  const failureReason = reportedReason("runner_system_failure", features?.failure_reasons ?? []);
+  const update = { state: "failed", failureReason, exitCode: 0 } as const;
+  const spool = await TraceSpool.open(journal.spoolPath);
+  try {
+    const message = "Job failed (system failure): the runner was stopped while the job ran, and has been started again";
+    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
+    await spool.drain();
+  } finally {
+    await spool.close();
+  }
+  // From here on the log says how the job ended: a further start must not say it again.
+  await journal.append({ type: "outcome", update });
+  return update;
 }
