@@ -6,6 +6,8 @@ import type { JobMetrics } from "./executor/agent-context.ts";
 export interface AgentMetrics extends CallMetrics, JobMetrics {
   asked(): void;
   healthCheckFailed(runner: string): void;
+  /** Why an entry asks for no jobs; null: it does. */
+  obstructed(runner: string, reason: string | null): void;
   broke(): void;
   /** In Prometheus' format; `status` is null while nothing is polled yet. */
   text(status: PollerStatus | null): Promise<string>;
@@ -22,6 +24,7 @@ const uncounted: AgentMetrics = {
   ended: () => {},
   asked: () => {},
   healthCheckFailed: () => {},
+  obstructed: () => {},
   broke: () => {},
   text: () => Promise.resolve(""),
   close: () => {},

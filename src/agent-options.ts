@@ -1,6 +1,7 @@
 import type { AgentConfig } from "./config/schema.ts";
 import type { AgentIdentity } from "./coordinator/info.ts";
 import type { ProxyEnvironment } from "./coordinator/proxy.ts";
+import type { WatchTimes } from "./daemon/daemon-vigil.ts";
 import type { JobReport } from "./spans/job-report.ts";
 import type { OtlpSettings } from "./spans/otlp-settings.ts";
 import type { Clock } from "./support/clock.ts";
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** See AgentContext; default 30 s, GitLab Runner's. */
   readonly touchAfterMs?: number;
+  /** See DaemonWatch. */
+  readonly daemonTimes?: Partial<WatchTimes>;
   /** What OTEL_* says; default: nothing is exported but what a coordinator asks for. */
   readonly otlp?: OtlpSettings;
   /** Looks at the daemons when the agent has started, and warns of what jobs would find out; default false. */

@@ -2,12 +2,13 @@ import { hostname } from "node:os";
 import { basename } from "node:path";
 import type { AgentHandle, AgentOptions } from "./agent-options.ts";
 import { openMetrics } from "./agent-metrics.ts";
+import { checkAtStart, lookAtAll, warnAboutDaemon, watchDaemons } from "./agent-daemons.ts";
 import { AgentSecrets } from "./agent-secrets.ts";
-import type { AgentConfig, RunnerConfig } from "./config/schema.ts";
+import type { AgentConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
 import type { EntryStatus } from "./coordinator/poll-entry.ts";
 import { Poller } from "./coordinator/poller.ts";
-import { Daemons, requireDaemon } from "./daemon/daemons.ts";
+import { Daemons } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
 import { LateDeliveries } from "./executor/late-deliveries.ts";
 import { hostProbe } from "./executor/prepare.ts";
@@ -24,7 +25,7 @@ import { otlpSettings } from "./spans/otlp-settings.ts";
 import { SpanExports } from "./spans/span-exports.ts";
 import { summaryLine } from "./spans/summary.ts";
 import { systemClock } from "./support/clock.ts";
-import { AgentError, messageOf } from "./support/errors.ts";
+import { messageOf } from "./support/errors.ts";
 
 /**
  * Builds every part from the configuration and starts asking for jobs.
@@ -53,6 +54,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     warn: (text) => log.warn(text),
   });
   const stopping = new AbortController();
+  const daemonWatch = watchDaemons({ log, clock, stopping: stopping.signal, times: options.daemonTimes ?? {} });
   const context: AgentContext = {
     identity,
     systemId: system.id,
@@ -68,6 +70,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       stopping.signal,
       clock,
     ),
+    daemonWatch,
     stores: new StoragePool({ statePath: state.path, agentId: basename(state.path), boot: state.boot, clock }),
     clock,
     log,
@@ -96,6 +99,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     },
     configPath,
     system.id,
+    (runner) => daemonWatch.obstacle(runner.docker),
   );
   let working = entries.of(config);
   let server: MetricsServer | null = null;
@@ -123,6 +127,10 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     await state.close();
     throw error;
   }
+  await lookAtAll(
+    daemonWatch,
+    working.map(({ runner }) => runner.docker),
+  );
   for (const { runner } of working) keep(warnAboutDaemon(context, runner));
   if (options.checkAtStart === true) keep(checkAtStart(context, working, config.concurrent));
   keep(keepStoresTidy(context, () => working.map(({ runner }) => runner.docker)));
@@ -170,6 +178,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       stopping.abort(new Error("the agent ends"));
       while (background.size > 0) await Promise.all(background);
       await context.daemons.ended();
+      await daemonWatch.ended();
       await spanExports.close();
       await server?.close();
       metrics.close();
@@ -181,29 +190,4 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
 
 function entryLine(entry: EntryStatus): string {
   return `runner=${entry.name} state=${entry.state} jobs=${entry.running}\n`;
-}
-
-/** Not loaded with the agent: it is needed once. */
-async function checkAtStart(
-  context: AgentContext,
-  working: readonly WorkingEntry[],
-  concurrent: number,
-): Promise<void> {
-  const { warnAtStart } = await import("./doctor/at-start.ts");
-  await warnAtStart(
-    context,
-    working.map(({ runner }) => runner),
-    concurrent,
-  );
-}
-
-/** Said at the start, so that it isn't the first job that finds out. */
-async function warnAboutDaemon({ daemons, log }: AgentContext, runner: RunnerConfig): Promise<void> {
-  try {
-    const { facts } = await requireDaemon(daemons, runner.docker);
-    log.info({ runner: runner.name, docker: facts.serverVersion, api: facts.apiVersion }, "Docker daemon answers");
-  } catch (error) {
-    const hint = error instanceof AgentError ? error.hint : "";
-    log.error({ runner: runner.name, hint }, messageOf(error));
-  }
 }

@@ -57,6 +57,13 @@ export class PrometheusMetrics implements AgentMetrics {
     help: "The current number of jobs that have ended, hold no slot any more, and whose final state waits for its coordinator",
     registers: [this.#registry],
   });
+  readonly #obstructed = new Gauge({
+    name: "longshore_runner_obstructed",
+    help: "1 while a runner asks for no jobs for want of what they need, by the reason",
+    labelNames: ["runner", "reason"],
+    registers: [this.#registry],
+  });
+  readonly #obstacles = new Map<string, string>();
   readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
 
   #gauge(name: string, help: string): Gauge {
@@ -110,6 +117,15 @@ export class PrometheusMetrics implements AgentMetrics {
 
   healthCheckFailed(runner: string): void {
     this.#healthFailures.inc({ runner });
+  }
+
+  obstructed(runner: string, reason: string | null): void {
+    const before = this.#obstacles.get(runner);
+    if (before !== undefined) this.#obstructed.remove({ runner, reason: before });
+    this.#obstacles.delete(runner);
+    if (reason === null) return;
+    this.#obstacles.set(runner, reason);
+    this.#obstructed.set({ runner, reason }, 1);
   }
 
   broke(): void {

@@ -24,6 +24,12 @@ export function pollerObserver(log: Logger, metrics: AgentMetrics): PollerObserv
         { runner: entry.name },
         `Runner is unhealthy and asks for no jobs until ${new Date(until).toISOString()}: its token was refused`,
       ),
+    obstructed: (entry, reason) => {
+      metrics.obstructed(entry.name, reason);
+      const fields = { runner: entry.name };
+      if (reason === null) log.info(fields, "Runner asks for jobs again");
+      else log.error(fields, `Runner asks for no jobs: ${reason}`);
+    },
     checkForced: (entry) => log.info({ runner: entry.name }, "Runner was unhealthy; asking again"),
     broke: (entry, error) => {
       metrics.broke();

@@ -16,13 +16,21 @@ export class RunnerEntries {
   readonly #environment: ClientEnvironment;
   readonly #configPath: string;
   readonly #systemId: string;
+  readonly #obstacle: (runner: RunnerConfig) => string | null;
   #clients = new Map<string, CoordinatorClient>();
   #entries: readonly WorkingEntry[] = [];
 
-  constructor(environment: ClientEnvironment, configPath: string, systemId: string) {
+  /** @param obstacle see PollEntry */
+  constructor(
+    environment: ClientEnvironment,
+    configPath: string,
+    systemId: string,
+    obstacle: (runner: RunnerConfig) => string | null = () => null,
+  ) {
     this.#environment = environment;
     this.#configPath = configPath;
     this.#systemId = systemId;
+    this.#obstacle = obstacle;
   }
 
   of(config: AgentConfig): WorkingEntry[] {
@@ -70,6 +78,7 @@ export class RunnerEntries {
       adaptiveConcurrency: runner.feature_flags["FF_USE_ADAPTIVE_REQUEST_CONCURRENCY"] !== false,
       strictCheckInterval: runner.strict_check_interval,
       health: { failures: runner.unhealthy_requests_limit, intervalMs: runner.unhealthy_interval },
+      obstacle: () => this.#obstacle(runner),
       runner,
       client,
     };

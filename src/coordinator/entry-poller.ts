@@ -14,6 +14,9 @@ import {
 import type { EntryState, EntryStatus, HandedOutJob, PollEntry, PollerObserver } from "./poll-entry.ts";
 import type { SlotLease, Slots } from "./slots.ts";
 
+/** An obstacle that went away is seen this much later at most. */
+const obstacleCheckMs = 5_000;
+
 /** What an entry's poller gets from the agent's. */
 export interface EntryPollerContext<E extends PollEntry> {
   readonly clock: Clock;
@@ -50,6 +53,7 @@ export class EntryPoller<E extends PollEntry> {
   #backoffUntil = 0;
   #adaptive = 0;
   #lastAnswer: EntryStatus["lastAnswer"] = null;
+  #obstructedBy: string | null = null;
   readonly #done: Promise<void>[] = [];
 
   constructor(entry: E, context: EntryPollerContext<E>) {
@@ -91,8 +95,8 @@ export class EntryPoller<E extends PollEntry> {
   /** Requests that this entry would have in flight now if there were slots for all. */
   wanted(): number {
     const { entry } = this;
-    if (this.#retired.signal.aborted || this.#context.clock.monotonic() < mayAskAt(this.#health, entry.health))
-      return 0;
+    const isUnhealthy = this.#context.clock.monotonic() < mayAskAt(this.#health, entry.health);
+    if (this.#retired.signal.aborted || isUnhealthy || this.#isObstructed()) return 0;
     const left = entry.limit > 0 ? entry.limit - this.#context.running(entry.key) : Infinity;
     return Math.max(0, Math.min(this.#usable(), left));
   }
@@ -151,8 +155,16 @@ export class EntryPoller<E extends PollEntry> {
     if (this.#backoffUntil > now) return { state: "backing off", ms: this.#backoffUntil - now };
     if (notBefore > now) return { state: "pausing", ms: notBefore - now };
     if (lane >= this.#usable()) return { state: "pausing", ms: Infinity };
+    if (this.#isObstructed()) return { state: "obstructed", ms: obstacleCheckMs };
     const used = this.#context.running(entry.key) + this.#asking;
     return entry.limit > 0 && used >= entry.limit ? { state: "at its limit", ms: Infinity } : null;
+  }
+
+  #isObstructed(): boolean {
+    const reason = this.entry.obstacle?.() ?? null;
+    if (reason !== this.#obstructedBy) this.#context.observer.obstructed(this.entry, reason);
+    this.#obstructedBy = reason;
+    return reason !== null;
   }
 
   async #pause(lane: number, { state, ms }: { readonly state: EntryState; readonly ms: number }): Promise<void> {

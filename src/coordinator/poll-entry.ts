@@ -16,6 +16,12 @@ export interface PollEntry {
   /** `strict_check_interval`: pause after a job too. */
   readonly strictCheckInterval: boolean;
   readonly health: HealthLimits;
+  /**
+   * Why the entry may not ask now, for reasons of its own surroundings (a Docker daemon that is gone, a disk that is
+   * full), or null. Asked before each question and every few seconds while there is one, so it must be quick. The text
+   * goes to log and metric: the same for as long as the reason is.
+   */
+  readonly obstacle?: () => string | null;
 }
 
 /** What a dispatched job may use. */
@@ -47,6 +53,8 @@ export interface PollerObserver<E extends PollEntry> {
   healthCheckFailed(entry: E): void;
   /** Too many of those: no requests until then (milliseconds since the epoch). */
   becameUnhealthy(entry: E, until: number): void;
+  /** It may not ask, and why; null: it may again. */
+  obstructed(entry: E, reason: string | null): void;
   /** A disabled entry asks again. */
   checkForced(entry: E): void;
   /** gitlab_runner_worker_processing_failures_total: requestJob or dispatch broke its promise. */
@@ -54,7 +62,7 @@ export interface PollerObserver<E extends PollEntry> {
 }
 
 export type EntryState =
-  "asking" | "waiting for a slot" | "pausing" | "backing off" | "at its limit" | "unhealthy" | "stopped";
+  "asking" | "waiting for a slot" | "pausing" | "backing off" | "at its limit" | "unhealthy" | "obstructed" | "stopped";
 
 /** One entry for /status and the gauges. */
 export interface EntryStatus {

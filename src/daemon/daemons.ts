@@ -64,7 +64,7 @@ export class Daemons {
    * @throws AgentError DAEMON_ADDRESS, DAEMON_CERTIFICATES; DockerError when the daemon doesn't answer
    */
   async get(docker: DaemonSettings, signal: AbortSignal): Promise<Daemon> {
-    const key = JSON.stringify([docker.host, docker.tls_verify, docker.tls_cert_path]);
+    const key = daemonKey(docker);
     let connecting = this.#known.get(key);
     if (connecting === undefined) {
       // Under a limit of its own: the end of the job that asks first is no end for those that ask with it.
@@ -153,6 +153,11 @@ async function ask(engine: Engine, signal: AbortSignal): Promise<Told> {
 
 export type DaemonSettings = Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path"> &
   Partial<Pick<DockerConfig, "helper_image">>;
+
+/** The same for settings that mean one daemon, reached in one way. */
+export function daemonKey({ host, tls_verify, tls_cert_path }: DaemonSettings): string {
+  return JSON.stringify([host, tls_verify, tls_cert_path]);
+}
 
 const connectLimitMs = 60_000;
 

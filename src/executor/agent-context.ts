@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { AgentIdentity } from "../coordinator/info.ts";
+import type { DaemonWatch } from "../daemon/daemon-watch.ts";
 import type { Daemons } from "../daemon/daemons.ts";
 import type { StateDirectory } from "../journal/state-directory.ts";
 import type { JobReport } from "../spans/job-report.ts";
@@ -17,6 +18,8 @@ export interface AgentContext {
   readonly hostname: string;
   readonly state: StateDirectory;
   readonly daemons: Daemons;
+  /** Which of them can be used. */
+  readonly daemonWatch: DaemonWatch;
   /** Layer stores that jobs' own daemons are leased. */
   readonly stores: StoragePool;
   readonly clock: Clock;

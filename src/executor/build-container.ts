@@ -16,6 +16,7 @@ import { AgentError } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
 import { ContainerOutput } from "./container-output.ts";
 import { awaitDaemon, isDaemonLost } from "./daemon-return.ts";
+import { hasEndedAs } from "./job-end.ts";
 import { containerRemoved, ranOutOfMemory, requireOwnEnd } from "./run-end.ts";
 import { startFailure } from "./start-failure.ts";
 
@@ -148,10 +149,12 @@ export class BuildContainer {
       return { exitCode, oomKilled: exitCode !== 0 && (await ranOutOfMemory(engine, this.id, exitCode, signal)) };
     } catch (error) {
       if (isDockerError(error, "not-found") && !signal.aborted) throw containerRemoved(error);
-      await this.terminate();
-      // What the script printed while it was stopped belongs to the log.
-      await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
-      await this.#output.skipAll(AbortSignal.timeout(lastOutputMs)).catch(() => {});
+      if (!hasEndedAs(signal, "daemon-lost")) {
+        await this.terminate();
+        // What the script printed while it was stopped belongs to the log.
+        await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
+        await this.#output.skipAll(AbortSignal.timeout(lastOutputMs)).catch(() => {});
+      }
       signal.throwIfAborted();
       throw error;
     } finally {

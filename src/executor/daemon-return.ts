@@ -14,7 +14,7 @@ const startUpMs = 15_000;
 /** What it then writes down when nobody knows how they ended. */
 const unknownExit = 255;
 
-const lostKinds: readonly DockerErrorKind[] = ["unreachable", "connection-lost", "timeout"];
+const lostKinds: readonly DockerErrorKind[] = ["stopping", "unreachable", "connection-lost", "timeout"];
 
 /** True for what a daemon that is restarted, or the way to it, makes of a call: the thing itself may be well. */
 export function isDaemonLost(error: unknown): error is DockerError {

@@ -1,5 +1,6 @@
 import { protocolVersion } from "../coordinator/info.ts";
 import { shortToken } from "../coordinator/token.ts";
+import type { DaemonLoss } from "../daemon/daemon-watch.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { sweepComposeProject } from "../docker/sweep.ts";
 import type { Explanation } from "../explain/explain.ts";
@@ -17,7 +18,7 @@ import { explanationsOf } from "./explanations.ts";
 import { adoptSetUp, clearAway, type EarlierRun, reachDaemon, repeatedStages } from "./adopt.ts";
 import { Images } from "./images.ts";
 import type { JobContext } from "./job-context.ts";
-import type { JobControl } from "./job-end.ts";
+import { hasEndedAs, type JobControl, JobEnd } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
 import { isRefusedContainer, judge } from "./judge.ts";
 import { prepareJob } from "./prepare.ts";
@@ -71,22 +72,33 @@ export async function execute(
   const explained = (outcome: JobOutcome, error: unknown) => {
     const { output } = jobLog;
     const hide = (text: string) => trace.hide(text);
-    return explanationsOf(agent, { jobId: assignment.received.job.id, outcome, error, ...made, output, hide });
+    // A daemon that doesn't answer has nothing to tell of the job's containers either.
+    const daemon = hasEndedAs(control.job, "daemon-lost") ? null : made.daemon;
+    return explanationsOf(agent, { jobId: assignment.received.job.id, outcome, error, ...made, daemon, output, hide });
   };
   const past = earlier?.way === "adopt" ? earlier : null;
   const stage = stageRunner(jobLog, spans, agent.clock, past === null ? [] : repeatedStages(past.record));
+  const { docker } = runner;
+  using watched = new DisposableStack();
+  const lost = ({ message, hint }: DaemonLoss) => control.abort(new JobEnd("daemon-lost", message, hint));
+  const beginWatch = () => watched.use(agent.daemonWatch.watch(docker, lost));
+  const awaitDaemon = (after: unknown) =>
+    agent.daemonWatch.ready(docker, after, control.job, (text) => trace.warning(text));
   const takeUp = async ({ record }: EarlierRun) => {
     const plan = record.plan as JobPlan;
     made.plan = plan;
     for (const mask of plan.masks) trace.addMask(mask);
     const daemon = await reachDaemon(agent, runner.docker, control.job);
     made.daemon = daemon;
+    beginWatch();
     const context = contextOf(agent, assignment, control, jobLog, daemon, plan, stage, spans, record);
     return [context, await adoptSetUp(context, record)] as const;
   };
   const prepare = () =>
     stage("prepare_executor", async (span) => {
       const { received, slot } = assignment;
+      await awaitDaemon(null);
+      beginWatch();
       const daemon = await span.run("daemon", {}, () => agent.daemons.get(runner.docker, control.job));
       made.daemon = daemon;
       const plan = await span.run("plan", {}, () => prepareJob(agent, received, runner, daemon, slot, control.job));
@@ -120,6 +132,7 @@ export async function execute(
           });
         },
         removeAll,
+        awaitDaemon,
       );
       if (ready.plan !== plan) await jobLog.journal.writePlan(ready.plan);
       return [{ ...jobContext, plan: ready.plan }, ready] as const;
@@ -136,8 +149,9 @@ export async function execute(
     trace.isRepeating = false;
     const outcome = judge(control.job.aborted ? control.job.reason : error);
     const explanations = await explained(outcome, error);
+    agent.daemonWatch.suspect(docker, error);
     // What was cut may still write where the slot's next job will work.
-    if (control.job.aborted)
+    if (control.job.aborted && !hasEndedAs(control.job, "daemon-lost"))
       await spans.phase("removal", () => removeAll(AbortSignal.timeout(cutRemovalMs), true)).catch(() => {});
     return { outcome, explanations, removeAll };
   }
@@ -148,6 +162,7 @@ async function setUpWithRetries(
   { control, trace, clock }: JobContext,
   attempt: () => Promise<JobSetUp>,
   removeAll: (signal: AbortSignal) => Promise<string[]>,
+  awaitDaemon: (after: unknown) => Promise<void>,
 ): Promise<JobSetUp> {
   for (let number = 1; ; number++) {
     try {
@@ -157,6 +172,7 @@ async function setUpWithRetries(
       const classified = error instanceof StageFailure || error instanceof JobRefusal || isRefusedContainer(error);
       if (classified || number >= prepareAttempts) throw error;
       await trace.error(`Preparation failed: ${messageOf(error)}`);
+      await awaitDaemon(error);
       await trace.line(`Will be retried in ${preparePauseMs / 1000}s ...`);
       await removeAll(AbortSignal.timeout(retryCleanUpMs));
       await clock.sleep(preparePauseMs, control.job);

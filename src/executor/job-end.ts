@@ -3,12 +3,20 @@ import type { EndCause } from "../job/end-cause.ts";
 /** The reason of an aborted job or script signal. */
 export class JobEnd extends Error {
   readonly kind: EndCause;
+  /** What to change; "" when the message says it all. */
+  readonly hint: string;
 
-  constructor(kind: EndCause, message: string) {
+  constructor(kind: EndCause, message: string, hint = "") {
     super(message);
     this.name = "JobEnd";
     this.kind = kind;
+    this.hint = hint;
   }
+}
+
+/** Whether this is why a signal of the job's has aborted. */
+export function hasEndedAs(signal: AbortSignal, kind: EndCause): boolean {
+  return signal.aborted && signal.reason instanceof JobEnd && signal.reason.kind === kind;
 }
 
 /**

@@ -16,11 +16,13 @@ const endSituations: Readonly<Record<EndCause, keyof typeof failureReasons>> = {
   "prepare-timeout": "prepare-timeout",
   "get-sources-timeout": "get-sources-timeout",
   "agent-terminated": "agent-terminated",
+  "daemon-lost": "daemon-lost",
+  "log-lost": "agent-fault",
 };
 
 /** Whose fault it was: any cause as an outcome. Look at the job's signal first: its reason is the cause then. */
 export function judge(error: unknown): JobOutcome {
-  if (error instanceof JobEnd) return failed(failureReasons[endSituations[error.kind]], error.message, "", 0);
+  if (error instanceof JobEnd) return failed(failureReasons[endSituations[error.kind]], error.message, error.hint, 0);
   if (error instanceof StageFailure) {
     return failed(failureReasons[error.situation], error.message, error.hint, error.exitCode);
   }

@@ -8,4 +8,8 @@ export type EndCause =
   | "script-timeout"
   | "prepare-timeout"
   | "get-sources-timeout"
-  | "agent-terminated";
+  | "agent-terminated"
+  /** The Docker daemon under the job gave no answer for too long: nothing that is asked of it now is answered. */
+  | "daemon-lost"
+  /** The job's log could not be kept on the agent's disk for too long. */
+  | "log-lost";

@@ -28,6 +28,7 @@ export type FailureSituation =
   | "policy-violation"
   | "container-fault"
   | "agent-terminated"
+  | "daemon-lost"
   | "canceled";
 
 /**
@@ -51,6 +52,7 @@ export const failureReasons: Readonly<Record<FailureSituation, FailureReason>> =
   "policy-violation": "runner_configuration_error",
   "container-fault": "runner_system_failure",
   "agent-terminated": "runner_interrupted",
+  "daemon-lost": "runner_system_failure",
   canceled: "job_canceled",
 };
 

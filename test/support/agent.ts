@@ -6,6 +6,7 @@ import { startAgent } from "../../src/agent.ts";
 import type { AgentHandle } from "../../src/agent-options.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
+import type { WatchTimes } from "../../src/daemon/daemon-vigil.ts";
 import type { Engine } from "../../src/docker/engine.ts";
 import { findObjects } from "../../src/docker/sweep.ts";
 import { agentLabel, jobLabel } from "../../src/job/labels.ts";
@@ -44,6 +45,8 @@ export interface TestAgentOptions {
   readonly directory?: string;
   /** OTEL_* variables; default none. */
   readonly otel?: Readonly<Record<string, string>>;
+  /** How its daemons are watched; default: as an agent does. */
+  readonly daemonTimes?: Partial<WatchTimes>;
 }
 
 export interface EndedJob {
@@ -98,6 +101,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     // A job that prints nothing must hear of a cancel soon.
     touchAfterMs: 300,
     otlp: otlpSettings(options.otel ?? {}),
+    ...(options.daemonTimes === undefined ? {} : { daemonTimes: options.daemonTimes }),
     onJobSpans: (report) => {
       reports.set(report.job.id, report);
       onReport.resolve();

@@ -13,6 +13,10 @@ export interface SecondDaemon extends AsyncDisposable {
   execute(...command: string[]): Promise<string>;
   /** As a power failure. */
   kill(): Promise<void>;
+  /** It takes connections and answers nothing; its containers go on. */
+  hang(): Promise<void>;
+  /** It does again. */
+  goOn(): Promise<void>;
   /** Resolves when it answers again, with all that it had. */
   revive(): Promise<void>;
 }
@@ -67,11 +71,17 @@ export async function startSecondDaemon(
     throw error;
   }
   const executeThere = (...command: string[]) => execute(outer, container.id, ...command);
+  // Not the container: its first process only starts the daemon.
+  const signalDaemon = async (signal: string) => {
+    await executeThere("sh", "-c", `kill -${signal} $(pidof dockerd)`);
+  };
   return {
     host,
     engine,
     execute: executeThere,
     kill: () => container.kill(),
+    hang: () => signalDaemon("STOP"),
+    goOn: () => signalDaemon("CONT"),
     revive: start,
     [Symbol.asyncDispose]: remove,
   };

@@ -63,6 +63,17 @@ describe("an agent's metrics", () => {
     expect(await valueOf(counted, statuses)).toBe(1);
   });
 
+  it("show why a runner asks for no jobs, and nothing of it afterwards", async () => {
+    const shown = await opened();
+    const series = (reason: string) => `longshore_runner_obstructed{runner="a",reason="${reason}"}`;
+    shown.obstructed("a", "no daemon");
+    shown.obstructed("a", "no room");
+    expect(await valueOf(shown, series("no room"))).toBe(1);
+    await expect(valueOf(shown, series("no daemon"))).rejects.toThrow("there is no");
+    shown.obstructed("a", null);
+    await expect(valueOf(shown, series("no room"))).rejects.toThrow("there is no");
+  });
+
   it("show how many jobs may run, as soon as there is a poller", async () => {
     const text = await (await opened()).text({ concurrent: 7, slotsInUse: 0, jobs: 0, entries: [] });
     expect(text).toContain("gitlab_runner_concurrent 7\n");

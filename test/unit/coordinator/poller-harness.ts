@@ -93,6 +93,7 @@ export function startPoller(settings: Partial<PollerSettings<PollEntry>> & { ent
       answered: () => {},
       healthCheckFailed: ({ name }) => events.push(`${name} check failed`),
       becameUnhealthy: ({ name }) => events.push(`${name} unhealthy`),
+      obstructed: ({ name }, reason) => events.push(reason === null ? `${name} free` : `${name} obstructed: ${reason}`),
       checkForced: ({ name }) => events.push(`${name} forced`),
       broke: ({ name }, error) => events.push(`${name} broke: ${String(error)}`),
     },

@@ -55,6 +55,17 @@ describe("one entry", () => {
     expect(questions()).toBe(2);
   });
 
+  it("doesn't ask while there is an obstacle of its own, is told once why, and asks soon after it is gone", async () => {
+    let reason: string | null = "no daemon";
+    const { questions, events, poller } = startPoller({ entries: [entry("a", { obstacle: () => reason })] });
+    await pass(600_000);
+    expect(questions()).toBe(0);
+    expect(poller.status().entries).toMatchObject([{ state: "obstructed" }]);
+    reason = null;
+    await pass(5_000);
+    expect([questions(), events]).toEqual([1, ["a obstructed: no daemon", "a free"]]);
+  });
+
   it("asks for no more jobs than its limit", async () => {
     const { asking, running, answer, settle, poller } = startPoller({
       entries: [entry("a", { limit: 1 })],

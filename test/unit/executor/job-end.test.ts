@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { JobControl, JobEnd } from "../../../src/executor/job-end.ts";
+import { hasEndedAs, JobControl, JobEnd } from "../../../src/executor/job-end.ts";
 
 const timeout = new JobEnd("job-timeout", "too long");
 const abort = new JobEnd("aborted", "unwanted");
@@ -53,4 +53,12 @@ describe("the end of a job", () => {
     control.abort(abort);
     expect(kinds(control)).toEqual(["aborted", "canceled"]);
   });
+});
+
+test("a signal tells what it aborted for, of the ends of jobs alone", () => {
+  const control = new JobControl();
+  expect(hasEndedAs(control.job, "daemon-lost")).toBe(false);
+  control.abort(new JobEnd("daemon-lost", "no answer", "look at it"));
+  expect([hasEndedAs(control.script, "daemon-lost"), hasEndedAs(control.job, "aborted")]).toEqual([true, false]);
+  expect(hasEndedAs(AbortSignal.abort(new Error("x")), "daemon-lost")).toBe(false);
 });

@@ -16,6 +16,8 @@ test.each<[EndCause, string]>([
   ["prepare-timeout", "job_execution_timeout"],
   ["get-sources-timeout", "job_execution_timeout"],
   ["agent-terminated", "runner_interrupted"],
+  ["daemon-lost", "runner_system_failure"],
+  ["log-lost", "runner_system_failure"],
 ])("a job that ends by %s failed with %s", (cause, reason) => {
   expect(judge(new JobEnd(cause, "why"))).toEqual({ state: "failed", reason, message: "why", hint: "", exitCode: 0 });
 });

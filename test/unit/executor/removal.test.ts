@@ -10,7 +10,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const context = (stopping: AbortSignal) => ({ clock: systemClock, stopping }) as AgentContext;
+const context = (stopping: AbortSignal, nextReturn = new AbortController().signal): AgentContext =>
+  ({ clock: systemClock, stopping, daemonWatch: { nextReturn } }) as AgentContext;
+
+test("a daemon that is back has what it was asked for before, at once", async () => {
+  const back = new AbortController();
+  const removeAll = vi.fn<() => Promise<string[]>>().mockRejectedValue(new Error("no daemon"));
+  const removal = removeUntilGone(context(new AbortController().signal, back.signal), removeAll);
+  await vi.advanceTimersByTimeAsync(200_000);
+  expect(removeAll).toHaveBeenCalledTimes(5);
+  removeAll.mockResolvedValue([]);
+  back.abort(new Error("it is back"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await removal).toEqual([]);
+});
 
 test("a removal that fails is tried again until nothing is left", async () => {
   const removeAll = vi
