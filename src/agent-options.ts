@@ -26,6 +26,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** See AgentContext; default 30 s, GitLab Runner's. */
   readonly touchAfterMs?: number;
+  /** How long a job's log waits for room on the disk; milliseconds, default two minutes. */
+  readonly diskPatienceMs?: number;
   /** See DaemonWatch. */
   readonly daemonTimes?: Partial<WatchTimes>;
   /** What OTEL_* says; default: nothing is exported but what a coordinator asks for. */

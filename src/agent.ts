@@ -17,6 +17,7 @@ import { runJob } from "./executor/run-job.ts";
 import { StoragePool } from "./executor/storage-pool.ts";
 import { keepStoresTidy } from "./executor/storage-upkeep.ts";
 import { StateDirectory } from "./journal/state-directory.ts";
+import { StateRoom } from "./journal/state-room.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { pollerObserver } from "./poller-observer.ts";
 import { recoverAll, type ResumedJob, resumeJob } from "./recover-all.ts";
@@ -55,12 +56,15 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   });
   const stopping = new AbortController();
   const daemonWatch = watchDaemons({ log, clock, stopping: stopping.signal, times: options.daemonTimes ?? {} });
+  const stateRoom = new StateRoom(state.path, clock, options.diskPatienceMs);
+  await stateRoom.check();
   const context: AgentContext = {
     identity,
     systemId: system.id,
     agentId: basename(state.path),
     hostname: hostname(),
     state,
+    stateRoom,
     daemons: new Daemons(
       (docker, facts) => {
         const { environment = [] } = working.find(({ runner }) => runner.docker === docker)?.runner ?? {};
@@ -99,7 +103,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     },
     configPath,
     system.id,
-    (runner) => daemonWatch.obstacle(runner.docker),
+    (runner) => daemonWatch.obstacle(runner.docker) ?? stateRoom.obstacle(),
   );
   let working = entries.of(config);
   let server: MetricsServer | null = null;
@@ -183,6 +187,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       await server?.close();
       metrics.close();
       entries.close();
+      await stateRoom.check();
       await state.close();
     },
   };

@@ -15,7 +15,7 @@ import type { EntryState, EntryStatus, HandedOutJob, PollEntry, PollerObserver }
 import type { SlotLease, Slots } from "./slots.ts";
 
 /** An obstacle that went away is seen this much later at most. */
-const obstacleCheckMs = 5_000;
+const obstacleCheckMs = 2_000;
 
 /** What an entry's poller gets from the agent's. */
 export interface EntryPollerContext<E extends PollEntry> {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { AgentIdentity } from "../coordinator/info.ts";
 import type { DaemonWatch } from "../daemon/daemon-watch.ts";
 import type { Daemons } from "../daemon/daemons.ts";
+import type { StateRoom } from "../journal/state-room.ts";
 import type { StateDirectory } from "../journal/state-directory.ts";
 import type { JobReport } from "../spans/job-report.ts";
 import type { Clock } from "../support/clock.ts";
@@ -17,6 +18,8 @@ export interface AgentContext {
   readonly agentId: string;
   readonly hostname: string;
   readonly state: StateDirectory;
+  /** Whether it takes what jobs have to keep. */
+  readonly stateRoom: StateRoom;
   readonly daemons: Daemons;
   /** Which of them can be used. */
   readonly daemonWatch: DaemonWatch;

@@ -142,13 +142,16 @@ export async function execute(
     else if (past === null) await clearAway(agent, earlier, trace, control.job);
     const [context, jobSetUp] = past === null ? await prepare() : await takeUp(past);
     await runStages(context, jobSetUp);
+    // All stages may be over by then.
+    if (hasEndedAs(control.job, "log-lost")) control.job.throwIfAborted();
     const outcome = { state: "success" } as const;
     return { outcome, explanations: await explained(outcome, null), removeAll };
   } catch (error) {
     // An adopted job may fail before it has come to what it has not behind it.
     trace.isRepeating = false;
-    const outcome = judge(control.job.aborted ? control.job.reason : error);
-    const explanations = await explained(outcome, error);
+    const cause: unknown = control.job.aborted ? control.job.reason : error;
+    const outcome = judge(cause);
+    const explanations = await explained(outcome, cause);
     agent.daemonWatch.suspect(docker, error);
     // What was cut may still write where the slot's next job will work.
     if (control.job.aborted && !hasEndedAs(control.job, "daemon-lost"))

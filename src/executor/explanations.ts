@@ -5,10 +5,11 @@ import type { FailureReason } from "../job/failure-reason.ts";
 import type { JobOutcome } from "../job/outcome.ts";
 import { isOfJob } from "../job/autowire.ts";
 import type { JobPlan } from "../job/plan.ts";
-import { messageOf } from "../support/errors.ts";
+import { AgentError, messageOf } from "../support/errors.ts";
 import type { OutputTail } from "../trace/output-tail.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { gatherEvidence } from "./evidence.ts";
+import { JobEnd } from "./job-end.ts";
 import { StageFailure } from "./stage-failure.ts";
 
 /** What says enough by itself: somebody wanted it so. */
@@ -32,7 +33,7 @@ export async function explanationsOf(agent: AgentContext, job: EndedJob): Promis
   const { outcome, error: failedWith, daemon, plan } = job;
   try {
     if (outcome.state === "success" && !mayLose(plan, job.output)) return [];
-    if (outcome.state === "failed" && wanted.includes(outcome.reason)) return [];
+    if (outcome.state === "failed" && (wanted.includes(outcome.reason) || isOfOurDisk(failedWith))) return [];
     const blameless = outcome.state === "failed" && job.output.succeeded;
     const printed = { output: blameless ? [] : job.output.lines(), outputIsWhole: !blameless && job.output.isWhole() };
     const failure =
@@ -50,6 +51,12 @@ export async function explanationsOf(agent: AgentContext, job: EndedJob): Promis
     agent.log.warn({ job: job.jobId, err: error }, `job ${job.jobId} could not be explained: ${messageOf(error)}`);
     return [];
   }
+}
+
+/** In the words that a daemon whose disk is full has, too. */
+function isOfOurDisk(error: unknown): boolean {
+  if (error instanceof JobEnd) return error.kind === "log-lost";
+  return error instanceof AgentError && ["TRACE_SPOOL", "JOURNAL_WRITE"].includes(error.code);
 }
 
 /** Worth a look when all went well: a daemon of the job's own, and a script of which nobody saw a command. */

@@ -12,6 +12,7 @@ import { OutputTail } from "../trace/output-tail.ts";
 import { TraceUploader } from "../trace/uploader.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { type JobControl, JobEnd } from "./job-end.ts";
+import { logTrouble } from "./log-trouble.ts";
 
 /** A job's journal, log and the way of both to the coordinator. */
 export interface JobLog {
@@ -55,8 +56,11 @@ export async function openJobLog(
     slot: request.slot.project,
     runnerSlot: request.slot.runner,
   };
+  const { patienceMs } = agent.stateRoom;
   const journal =
-    left === null ? await JobJournal.create(state, received, entry, clock) : await JobJournal.reopen(left.path, clock);
+    left === null
+      ? await JobJournal.create(state, received, entry, clock, patienceMs)
+      : await JobJournal.reopen(left.path, clock, patienceMs);
   const flags = jobFeatureFlags({ payload: job, runner }).values;
   const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));
   const credentials = job.credentials.map((credential) => credential.password);
@@ -66,6 +70,8 @@ export async function openJobLog(
     ...(left?.record.checkpoint ? { resume: left.record.checkpoint } : {}),
     spoolPath: journal.spoolPath,
     recordCheckpoint: (checkpoint, committedBytes) => journal.recordCheckpoint(checkpoint, committedBytes),
+    onTrouble: logTrouble(agent, job.id, control),
+    patienceMs,
     clock,
     secrets: [job.token, ...credentials, ...layer.masked()],
     tokens: {

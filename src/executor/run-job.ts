@@ -8,6 +8,7 @@ import type { Explanation } from "../explain/explain.ts";
 import { closingReport } from "../explain/report.ts";
 import { closingLine, finalUpdate, type JobOutcome } from "../job/outcome.ts";
 import { SpanRecorder } from "../spans/recorder.ts";
+import type { JournalEvent } from "../journal/events.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { EarlierRun } from "./adopt.ts";
@@ -66,7 +67,7 @@ export async function runJob(
   const isOurs = await accepted;
   let delivery: "delivered" | "aborted" | "gave-up" = "aborted";
   try {
-    if (isOurs) delivery = await finish(jobLog, outcome, explanations, received, signal);
+    if (isOurs) delivery = await finish(agent, jobLog, outcome, explanations, received, signal);
     else await jobLog.uploader.stop();
   } catch (error) {
     log.error({ job: job.id, err: error }, `job ${job.id}: its final state could not be reported: ${messageOf(error)}`);
@@ -105,6 +106,7 @@ async function takeDown(
 async function refuse(agent: AgentContext, { received, client, signal }: Assignment, error: unknown): Promise<void> {
   const { job } = received;
   agent.log.error({ job: job.id, err: error }, `job ${job.id} can't be begun: ${messageOf(error)}`);
+  agent.stateRoom.suspect(error);
   await reportUnstarted(client, job, `the runner can't begin this job: ${messageOf(error)}`, agent.clock);
   await agent.clock.sleep(refusalPauseMs, signal).catch(() => {});
 }
@@ -133,6 +135,7 @@ async function accept(
 }
 
 async function finish(
+  { log }: AgentContext,
   { trace, journal, uploader }: JobLog,
   outcome: JobOutcome,
   explanations: readonly Explanation[],
@@ -145,14 +148,17 @@ async function finish(
   else await trace.error(closingLine(outcome));
   await trace.flush();
   const update = finalUpdate(outcome, job.features?.failure_reasons ?? []);
-  await journal.append({ type: "outcome", update });
+  // Without these a start of the agent that comes too early would report the job again: no reason not to report it now.
+  const record = (event: JournalEvent) =>
+    journal.append(event).catch((error: unknown) => log.error({ job: job.id, err: error }, messageOf(error)));
+  await record({ type: "outcome", update });
   const limit = new AbortController();
   const shorten = () => setTimeout(() => limit.abort(new Error("the agent ends")), lastWordsMs).unref();
   if (signal.aborted) shorten();
   signal.addEventListener("abort", shorten, { once: true });
   const delivery = await uploader.finish(update, { signal: limit.signal });
   signal.removeEventListener("abort", shorten);
-  if (delivery === "delivered") await journal.append({ type: "finalAcknowledged" });
+  if (delivery === "delivered") await record({ type: "finalAcknowledged" });
   return delivery;
 }
 
@@ -180,7 +186,8 @@ async function cleanUp(
 ): Promise<boolean> {
   const problems = await removeUntilGone(agent, removeAll);
   try {
-    await jobLog.close();
+    // What its disk did not take is no loss once the coordinator has it.
+    await jobLog.close().catch((error: unknown) => problems.push(...(isReported ? [] : [messageOf(error)])));
     if (isReported && problems.length === 0) await jobLog.journal.remove();
     else await jobLog.journal.close();
   } catch (error) {

@@ -7,6 +7,7 @@ import type { JobPayload } from "../coordinator/job-payload.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { Clock } from "../support/clock.ts";
 import { syncDirectory } from "../support/sync-directory.ts";
+import { DiskPatience } from "../support/disk-patience.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import type { TraceCheckpoint } from "../trace/checkpoint.ts";
 import { CheckpointSlots } from "./checkpoint-slots.ts";
@@ -40,12 +41,21 @@ export class JobJournal {
   readonly #clock: Clock;
   readonly #events: FileHandle;
   readonly #slots: CheckpointSlots;
+  readonly #patience: DiskPatience;
   #size: number;
   #tail: Promise<void> = Promise.resolve();
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(path: string, clock: Clock, events: FileHandle, size: number, slots: CheckpointSlots) {
+  private constructor(
+    path: string,
+    clock: Clock,
+    events: FileHandle,
+    size: number,
+    slots: CheckpointSlots,
+    patience: DiskPatience,
+  ) {
     this.path = path;
+    this.#patience = patience;
     this.#clock = clock;
     this.#events = events;
     this.#size = size;
@@ -54,6 +64,8 @@ export class JobJournal {
 
   /**
    * To be called before anything else happens to a job. The directory appears whole or not at all.
+   *
+   * @param patienceMs how long later writes wait for a disk that is full
    * @throws AgentError JOURNAL_WRITE
    */
   static async create(
@@ -61,6 +73,7 @@ export class JobJournal {
     received: JournalledJob,
     entry: JobEntry,
     clock: Clock,
+    patienceMs?: number,
   ): Promise<JobJournal> {
     const { job: payload, tls, correlationId } = received;
     const name = `${payload.id}-${randomBytes(4).toString("hex")}`;
@@ -87,20 +100,24 @@ export class JobJournal {
       await syncDirectory(draft);
       await rename(draft, path);
       await syncDirectory(state.jobsPath);
-      return await JobJournal.reopen(path, clock);
+      return await JobJournal.reopen(path, clock, patienceMs);
     } catch (error) {
+      // On a full disk there is no room for what is of no use.
+      await Promise.allSettled([draft, path].map((each) => rm(each, { recursive: true, force: true })));
       throw journalError(path, error);
     }
   }
 
   /** Goes on with the journal of an earlier run; the next record takes the place of one that was cut off. */
-  static async reopen(path: string, clock: Clock): Promise<JobJournal> {
+  static async reopen(path: string, clock: Clock, patienceMs?: number): Promise<JobJournal> {
     try {
       const file = join(path, journalFiles.events);
       const { goodBytes } = decodeRecords(await readFile(file));
       const events = await open(file, constants.O_RDWR);
+      // What a shorter record would leave of it must never be taken for one.
+      await events.truncate(goodBytes);
       const slots = await CheckpointSlots.open(path, await sizeOf(join(path, journalFiles.spool)));
-      return new JobJournal(path, clock, events, goodBytes, slots);
+      return new JobJournal(path, clock, events, goodBytes, slots, new DiskPatience(clock, patienceMs));
     } catch (error) {
       throw journalError(path, error);
     }
@@ -114,15 +131,19 @@ export class JobJournal {
   append(event: JournalEvent): Promise<void> {
     return this.#inOrder(async () => {
       const line = Buffer.from(encodeRecord(event));
-      let written = 0;
-      while (written < line.length) {
-        // At a fixed position: what a failed write left is overwritten by the next record.
-        const rest = await this.#events.write(line, written, line.length - written, this.#size + written);
-        written += rest.bytesWritten;
-      }
+      await this.#patience.untilRoom(() => this.#write(line));
       this.#size += line.length;
       if (event.type === "outcome") await this.#events.datasync();
     });
+  }
+
+  /** At a fixed position: what a failed write left is overwritten by the next try, or the next record. */
+  async #write(line: Buffer): Promise<void> {
+    let written = 0;
+    while (written < line.length) {
+      const rest = await this.#events.write(line, written, line.length - written, this.#size + written);
+      written += rest.bytesWritten;
+    }
   }
 
   /** For the uploader: never fails, since a journal that lags only means that the coordinator names the offset itself. */
@@ -140,7 +161,8 @@ export class JobJournal {
   async writePlan(plan: JobPlan): Promise<void> {
     const path = join(this.path, journalFiles.plan);
     try {
-      await writeFile(`${path}.new`, JSON.stringify(plan), { mode: 0o600 });
+      const text = JSON.stringify(plan);
+      await this.#patience.untilRoom(() => writeFile(`${path}.new`, text, { mode: 0o600 }));
       await rename(`${path}.new`, path);
     } catch (error) {
       throw journalError(this.path, error);

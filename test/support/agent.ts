@@ -45,6 +45,8 @@ export interface TestAgentOptions {
   readonly directory?: string;
   /** OTEL_* variables; default none. */
   readonly otel?: Readonly<Record<string, string>>;
+  /** How long a job's log waits for room on the disk; default: as an agent's does. */
+  readonly diskPatienceMs?: number;
   /** How its daemons are watched; default: as an agent does. */
   readonly daemonTimes?: Partial<WatchTimes>;
 }
@@ -101,6 +103,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     // A job that prints nothing must hear of a cancel soon.
     touchAfterMs: 300,
     otlp: otlpSettings(options.otel ?? {}),
+    ...(options.diskPatienceMs === undefined ? {} : { diskPatienceMs: options.diskPatienceMs }),
     ...(options.daemonTimes === undefined ? {} : { daemonTimes: options.daemonTimes }),
     onJobSpans: (report) => {
       reports.set(report.job.id, report);

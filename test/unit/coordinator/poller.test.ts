@@ -62,7 +62,7 @@ describe("one entry", () => {
     expect(questions()).toBe(0);
     expect(poller.status().entries).toMatchObject([{ state: "obstructed" }]);
     reason = null;
-    await pass(5_000);
+    await pass(2_000);
     expect([questions(), events]).toEqual([1, ["a obstructed: no daemon", "a free"]]);
   });
 

@@ -195,9 +195,14 @@ test("the caller's signal ends it: the journal keeps the job", async () => {
   expect(await finished).toBe("gave-up");
 });
 
-test("a disk that does not take the end of the log is told, not hidden", async () => {
-  const { file, uploader, print } = await uploaderBench();
+test("a disk that does not take the end of the log keeps it for two minutes, and no longer, from the coordinator", async () => {
+  const { api, file, uploader, print } = await uploaderBench();
   file.capacity = 0;
   await print("abc");
-  await expect(uploader.finish(success, never())).rejects.toMatchObject({ code: "TRACE_SPOOL" });
+  const finished = uploader.finish(success, never());
+  await pass(119_000);
+  expect(api.patches).toEqual([]);
+  await pass(3_000);
+  expect(await finished).toBe("delivered");
+  expect(api.accepted?.output?.bytesize).toBe(3);
 });

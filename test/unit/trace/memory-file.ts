@@ -1,4 +1,4 @@
-import type { SpoolFile } from "../../../src/trace/spool.ts";
+import type { SpoolFile } from "../../../src/trace/spool-file.ts";
 
 /** A file in memory, on a disk that can be full. Its content outlives `close`, as a file's does. */
 export class MemoryFile implements SpoolFile {

@@ -114,36 +114,3 @@ describe("waiting for more", () => {
     await expect(spool.waitForMore(0, controller.signal)).rejects.toThrow("enough");
   });
 });
-
-describe("a full disk", () => {
-  test("is told, keeps what was there, and loses nothing once there is room again", async () => {
-    const file = new MemoryFile();
-    const spool = await TraceSpool.open("", { openFile: () => Promise.resolve(file) });
-    await spool.append(Buffer.from("before "));
-    await spool.drain();
-    file.capacity = 9;
-    await spool.append(Buffer.from("during "));
-    await expect(spool.drain()).rejects.toMatchObject({ code: "TRACE_SPOOL" });
-    await expect(spool.append(Buffer.from("later "))).rejects.toMatchObject({ code: "TRACE_SPOOL" });
-    expect(spool.size).toBe(7);
-    expect((await spool.read(0, 100)).toString()).toBe("before ");
-    expect(spool.checksum()).toBe(crc("before "));
-    file.capacity = Infinity;
-    await spool.append(Buffer.from("after"));
-    await spool.drain();
-    expect(file.content.toString()).toBe("before during later after");
-    expect(spool.checksum()).toBe(crc("before during later after"));
-  });
-
-  test("takes no more memory than a bounded queue", async () => {
-    const file = new MemoryFile();
-    const spool = await TraceSpool.open("", { openFile: () => Promise.resolve(file) });
-    file.capacity = 0;
-    const half = Buffer.alloc(600 * 1024);
-    await expect(spool.append(half)).rejects.toMatchObject({ code: "TRACE_SPOOL" });
-    await expect(spool.append(half)).rejects.toMatchObject({ code: "TRACE_SPOOL" });
-    expect(spool.appendedSize).toBe(half.length);
-    await expect(spool.close()).rejects.toMatchObject({ code: "TRACE_SPOOL" });
-    expect(file.closed).toBe(true);
-  });
-});
