@@ -3,6 +3,7 @@ import type { Poller } from "./coordinator/poller.ts";
 import { shortToken } from "./coordinator/token.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
 import { receivedEarlier } from "./executor/adopt.ts";
+import { endUnreadable } from "./executor/end-unreadable.ts";
 import { recoverJob } from "./executor/recover.ts";
 import { resumptionOf } from "./executor/resumption.ts";
 import { type EarlierLife, runJob } from "./executor/run-job.ts";
@@ -30,11 +31,13 @@ export async function recoverAll(
 ): Promise<readonly ResumedJob[]> {
   const { log, clock, stores } = context;
   const { jobs, unreadable } = await listJobs(context.state);
-  for (const { path, error } of unreadable)
+  const ends = unreadable.map(({ path, error }) => {
     log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
+    return endUnreadable(context, path, error, working);
+  });
   for (const { record } of jobs) onFound(record.payload);
   const resumed: ResumedJob[] = [];
-  const recoveries: Promise<void>[] = [];
+  const recoveries: Promise<void>[] = [...ends];
   for (const { path, record } of jobs) {
     const entry = working.find((candidate) => isSame(candidate, record.opened.entry));
     if (entry === undefined) {

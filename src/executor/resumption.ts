@@ -19,6 +19,8 @@ const firstAdoptableVersion = 2;
 export function resumptionOf(record: JobRecord): Resumption {
   if (record.outcome !== null || record.finalAcknowledged) return "deliver";
   if (record.opened.version < firstAdoptableVersion || record.vainResumes >= mostVainResumes) return "give-up";
+  // Without its plan it can't be gone on with, nor may what the author wrote run twice.
+  if (record.plan === null && record.stages.some(({ name }) => /^(?:step_|after_script$)/.test(name))) return "give-up";
   return scriptBegan(record) ? "adopt" : "begin-anew";
 }
 

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import type { AgentError } from "../support/errors.ts";
 import type { JobRecord } from "./job-record.ts";
 import { readJob } from "./read-job.ts";
+import { forgetOldOnes, isSetAside } from "./set-aside.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
 export interface JobListing {
   /** In the order in which they were taken. */
   readonly jobs: readonly { readonly path: string; readonly record: JobRecord }[];
-  /** Journals that can't be read; left where they are. */
+  /** Journals that can't be used; left where they are. */
   readonly unreadable: readonly { readonly path: string; readonly error: AgentError }[];
 }
 
@@ -22,6 +23,7 @@ export async function listJobs(state: StateDirectory): Promise<JobListing> {
   const unreadable: { readonly path: string; readonly error: AgentError }[] = [];
   for (const name of names) {
     const path = join(state.jobsPath, name);
+    if (isSetAside(name)) continue;
     if (name.startsWith(".")) {
       await rm(path, { recursive: true, force: true });
       continue;
@@ -32,6 +34,7 @@ export async function listJobs(state: StateDirectory): Promise<JobListing> {
       unreadable.push({ path, error: error as AgentError });
     }
   }
+  await forgetOldOnes(state);
   jobs.sort((one, other) => one.record.opened.at - other.record.opened.at);
   return { jobs, unreadable };
 }

@@ -41,7 +41,7 @@ export async function readJob(path: string): Promise<JobRecord> {
     };
   } catch (error) {
     throw new AgentError("JOURNAL_UNREADABLE", `The journal ${path} can't be used: ${messageOf(error)}`, {
-      hint: "Its job can't be taken up again; remove the directory once the coordinator shows the job as ended.",
+      hint: "Its job is reported as failed where its token can still be read; see whether the disk below it is well.",
       cause: error,
     });
   }

@@ -10,22 +10,26 @@ export interface DecodedRecords {
   readonly records: readonly unknown[];
   /** Bytes of the file up to the end of the last good record. */
   readonly goodBytes: number;
-  /** The file goes on with something that is no whole record: the end of a write that was cut off. */
+  /** Something in it is no whole record: the end of a write that was cut off, or damage. */
   readonly torn: boolean;
 }
 
-/** Reads up to the first line that is not whole; what follows one can't be trusted. */
+/** Reads all lines that are whole: each has its own checksum, so damage before one is none of its business. */
 export function decodeRecords(file: Buffer): DecodedRecords {
   const records: unknown[] = [];
-  let at = 0;
-  while (at < file.length) {
+  let goodBytes = 0;
+  let torn = false;
+  for (let at = 0; at < file.length;) {
     const end = file.indexOf("\n", at);
     const line = end === -1 ? null : decodeLine(file.toString("utf8", at, end));
-    if (line === null) return { records, goodBytes: at, torn: true };
-    records.push(line.record);
-    at = end + 1;
+    at = end === -1 ? file.length : end + 1;
+    if (line === null) torn = true;
+    else {
+      records.push(line.record);
+      goodBytes = at;
+    }
   }
-  return { records, goodBytes: at, torn: false };
+  return { records, goodBytes, torn };
 }
 
 function decodeLine(line: string): { readonly record: unknown } | null {

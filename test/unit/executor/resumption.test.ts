@@ -25,6 +25,7 @@ it.each([
   ["begin-anew", "that was only accepted", record([], { plan: null })],
   ["begin-anew", "in the middle of its sources", record([started("prepare_executor"), started("get_sources")])],
   ["adopt", "whose script has begun", record([started("get_sources"), started("step_script")])],
+  ["give-up", "whose script has begun and whose plan is lost", record([started("step_script")], { plan: null })],
   ["adopt", "in a later step", record([started("step_release")])],
   ["adopt", "in after_script", record([started("after_script")])],
   ["begin-anew", "that began anew and has not come to its script", record([started("step_script"), resumed(true)])],

@@ -28,14 +28,38 @@ test("what was written is read, and a file cut off anywhere gives all records be
   );
 });
 
-test("a byte that flipped ends the reading there", () => {
-  const file = Buffer.from(encodeRecord({ a: 1 }) + encodeRecord({ b: 2 }) + encodeRecord({ c: 3 }));
-  const at = file.indexOf("2");
-  file[at] = 0x33;
-  expect(decodeRecords(file)).toMatchObject({ records: [{ a: 1 }], torn: true });
+const [one, two, three] = [{ a: 1 }, { b: 2 }, { c: 3 }];
+const lines = [one, two, three].map((record) => Buffer.from(encodeRecord(record))) as [Buffer, Buffer, Buffer];
+
+test("a byte that flipped, anywhere, costs the record that it is in, and no other", () => {
+  const file = Buffer.concat(lines);
+  for (let at = 0; at < file.length; at++) {
+    const damaged = Buffer.from(file);
+    damaged[at] = (damaged[at] as number) ^ 0x01;
+    const { records, torn } = decodeRecords(damaged);
+    const isNewline = file[at] === 0x0a;
+    const hit = at < lines[0].length ? 0 : at < lines[0].length + lines[1].length ? 1 : 2;
+    const lost = isNewline ? [hit, hit + 1] : [hit];
+    expect(records).toEqual([one, two, three].filter((_, index) => !lost.includes(index)));
+    expect(torn).toBe(true);
+  }
 });
 
-test("a line without a record ends the reading, even where its checksum fits", () => {
-  const file = Buffer.from(`${encodeRecord({ a: 1 })}00000000 \n${encodeRecord({ b: 2 })}`);
-  expect(decodeRecords(file)).toEqual({ records: [{ a: 1 }], goodBytes: encodeRecord({ a: 1 }).length, torn: true });
+test("zeros that a power failure left at the end are no records, and the next takes their place", () => {
+  const file = Buffer.concat([lines[0], Buffer.alloc(4096)]);
+  expect(decodeRecords(file)).toEqual({ records: [one], goodBytes: lines[0].length, torn: true });
+});
+
+test("any garbage between records is passed over", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (garbage) => {
+      const file = Buffer.concat([lines[0], Buffer.from(garbage), Buffer.from("\n"), lines[1]]);
+      expect(decodeRecords(file)).toEqual({ records: [one, two], goodBytes: file.length, torn: true });
+    }),
+  );
+});
+
+test("a line without a record is none, even where its checksum fits", () => {
+  const file = Buffer.concat([lines[0], Buffer.from("00000000 \n"), lines[1]]);
+  expect(decodeRecords(file)).toEqual({ records: [one, two], goodBytes: file.length, torn: true });
 });

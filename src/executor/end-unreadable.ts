@@ -1,0 +1,121 @@
+import { rm } from "node:fs/promises";
+import type { RunnerConfig } from "../config/schema.ts";
+import type { CoordinatorClient } from "../coordinator/client.ts";
+import { shortToken } from "../coordinator/token.ts";
+import { sweep, sweepComposeProject } from "../docker/sweep.ts";
+import { reportedReason } from "../job/failure-reason.ts";
+import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
+import { type SalvagedJob, salvageJob } from "../journal/salvage.ts";
+import { setAside } from "../journal/set-aside.ts";
+import { messageOf } from "../support/errors.ts";
+import { TraceSpool } from "../trace/spool.ts";
+import { TraceUploader } from "../trace/uploader.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { removeUntilGone } from "./removal.ts";
+
+const reportLimitMs = 3_600_000;
+const finalRetries = 10;
+
+/** One [[runners]] entry at work. */
+export interface ServingEntry {
+  readonly runner: RunnerConfig;
+  readonly client: CoordinatorClient;
+}
+
+/**
+ * Ends a job of an earlier run whose journal can't be used: the coordinator is told that it failed, where its id and
+ * token are still to be read, rather than left to wait for it; what the job made is removed, where labels name it. The
+ * journal goes then, or is set aside when nothing more can be done with it.
+ */
+export async function endUnreadable(
+  agent: AgentContext,
+  path: string,
+  error: Error,
+  entries: readonly ServingEntry[],
+): Promise<void> {
+  const { log } = agent;
+  const found = await salvageJob(path);
+  const job = found.jobId ?? 0;
+  const own = ownersOf(found, entries);
+  const [reported, problems] = await Promise.all([
+    report(agent, found, own[0], messageOf(error.cause ?? error)).catch((fault: unknown) => {
+      log.error({ job, err: fault }, `job ${job} of an earlier run could not be reported: ${messageOf(fault)}`);
+      return "later" as const;
+    }),
+    found.boot === null || found.jobId === null
+      ? ["nothing says what is its own"]
+      : removeUntilGone(agent, (signal) => removeLabelled(agent, found, own, signal)),
+  ]);
+  for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
+  if (reported === "later") return;
+  if (reported === "done" && problems.length === 0) return rm(path, { recursive: true, force: true });
+  const aside = await setAside(path);
+  log.warn({ job, path: aside }, `the journal of job ${job} is of no more use, and is kept aside for a week`);
+}
+
+/** Who took the job; where that isn't known, all for its coordinator, each of which may speak of it with its token. */
+function ownersOf({ runner, serverUrl }: SalvagedJob, entries: readonly ServingEntry[]): readonly ServingEntry[] {
+  const taker = entries.filter((entry) => runner !== null && shortToken(entry.runner.token) === runner);
+  if (taker.length > 0) return taker;
+  const urls = new Set(entries.map((entry) => plain(entry.runner.url)));
+  if (serverUrl !== null) return entries.filter((entry) => plain(entry.runner.url) === plain(serverUrl));
+  return urls.size === 1 ? entries : [];
+}
+
+function plain(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+/** "never": nothing can be said to anybody. "later": the next start tries again. */
+async function report(
+  agent: AgentContext,
+  { jobId, token, knownReasons, spoolPath }: SalvagedJob,
+  owner: ServingEntry | undefined,
+  why: string,
+): Promise<"done" | "later" | "never"> {
+  if (jobId === null || token === null || owner === undefined) {
+    agent.log.error({ job: jobId }, `job ${jobId ?? "?"} of an earlier run can't be reported: nothing says to whom`);
+    return "never";
+  }
+  const spool = await TraceSpool.open(spoolPath);
+  try {
+    const message = `Job failed (system failure): the runner was restarted, and what it had kept of the job can't be used: ${why}`;
+    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
+    const uploader = new TraceUploader({
+      api: owner.client.jobApi(jobId, token),
+      spool,
+      clock: agent.clock,
+      debugTrace: false,
+      finalUpdateRetryLimit: finalRetries,
+      onAcknowledged: () => {},
+      onCancel: () => {},
+      onAbort: () => {},
+      onProblem: (problem) => agent.log.warn({ job: jobId }, problem),
+    });
+    const failureReason = reportedReason("runner_system_failure", knownReasons);
+    const signal = AbortSignal.any([agent.stopping, AbortSignal.timeout(reportLimitMs)]);
+    const delivery = await uploader.finish({ state: "failed", failureReason, exitCode: 0 }, { signal });
+    agent.log.info({ job: jobId, delivery }, `job ${jobId} of an earlier run was ended`);
+    return delivery === "gave-up" ? "later" : "done";
+  } finally {
+    await spool.close().catch(() => {});
+  }
+}
+
+/** The boot is among the labels: agents in containers may have one id, and jobs of two coordinators one number. */
+async function removeLabelled(
+  agent: AgentContext,
+  { jobId, boot, composeProject }: SalvagedJob,
+  entries: readonly ServingEntry[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const labels = [`${agentLabel}=${agent.agentId}`, `${bootLabel}=${boot}`, `${jobLabel}=${jobId}`];
+  const daemons = new Set(
+    await Promise.all(entries.map(async ({ runner }) => (await agent.daemons.get(runner.docker, signal)).engine)),
+  );
+  const removals = [...daemons].map(async (engine) => [
+    ...(await sweep(engine, labels, signal)),
+    ...(composeProject === "" ? [] : await sweepComposeProject(engine, composeProject, signal)),
+  ]);
+  return (await Promise.all(removals)).flat();
+}
