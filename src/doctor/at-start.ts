@@ -4,6 +4,7 @@ import { readDaemonReport, usedSubnets } from "../docker/daemon-report.ts";
 import { networkFacts } from "../docker/network.ts";
 import type { AgentContext } from "../executor/agent-context.ts";
 import { isDefaultNetwork } from "../job/plan-wiring.ts";
+import { spaceAt } from "../upkeep/space-at.ts";
 import { knownBoots } from "./agent-state.ts";
 import type { Outcome } from "./check.ts";
 import { judgePools } from "./checks/address-pools.ts";
@@ -15,7 +16,6 @@ import { checkStateDirectory } from "./checks/state-directory.ts";
 import { judgeStorageDriver } from "./checks/storage-driver.ts";
 import { daemonDisk, judgeDisk } from "./disk-space.ts";
 import { findLeftovers } from "./leftovers.ts";
-import { spaceAt } from "./space-at.ts";
 
 /** By then the first job requests are out. */
 const pauseMs = 1_000;

@@ -1,12 +1,5 @@
+import type { DiskSpace } from "../upkeep/disk-space.ts";
 import { fail, type Outcome, pass, warn } from "./check.ts";
-
-export interface DiskSpace {
-  readonly freeBytes: number;
-  readonly totalBytes: number;
-  /** NaN where the file system counts none, or nobody says. */
-  readonly freeInodes: number;
-  readonly totalInodes: number;
-}
 
 const gib = 1024 ** 3;
 /** Shares of the whole. */

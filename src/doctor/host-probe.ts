@@ -1,5 +1,5 @@
 import { defaultInterface, printRoutes } from "./default-route.ts";
-import type { DiskSpace } from "./disk-space.ts";
+import { dfOf, type DiskSpace, readDf } from "../upkeep/disk-space.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 import { probeSpec } from "./job-site.ts";
 
@@ -13,8 +13,7 @@ export interface HostFacts {
 const script = `
 ${printRoutes}
 for path in /sys/class/net/*/mtu; do echo "mtu $path $(cat "$path")"; done
-echo "blocks $(df -Pk /longshore-doctor 2>/dev/null | tail -n 1)"
-echo "inodes $(df -Pi /longshore-doctor 2>/dev/null | tail -n 1)"
+${dfOf("/longshore-doctor")}
 `;
 
 /** Looks from a container on the host's own network, which has the daemon's directory read-only. */
@@ -40,21 +39,8 @@ export function readHostFacts(output: string): HostFacts {
   const lines = output.split("\n");
   const uplink = defaultInterface(output);
   const mtu = lines.find((line) => uplink !== null && line.startsWith(`mtu /sys/class/net/${uplink}/mtu `));
-  const blocks = numbersOf(lines, "blocks");
-  const inodes = numbersOf(lines, "inodes");
   return {
     uplinkMtu: mtu === undefined ? null : Number(mtu.split(" ")[2]),
-    disk: {
-      totalBytes: (blocks[0] ?? Number.NaN) * 1024,
-      freeBytes: (blocks[2] ?? Number.NaN) * 1024,
-      totalInodes: inodes[0] || Number.NaN,
-      freeInodes: inodes[0] ? (inodes[2] ?? Number.NaN) : Number.NaN,
-    },
+    disk: readDf(output),
   };
-}
-
-/** Total, used and free of a line of df. */
-function numbersOf(lines: readonly string[], mark: string): number[] {
-  const line = lines.find((text) => text.startsWith(`${mark} `)) ?? "";
-  return /\s(\d+)\s+(\d+)\s+(\d+)\s+(?:\d+%|-)/.exec(line)?.slice(1).map(Number) ?? [];
 }

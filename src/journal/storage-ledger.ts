@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AgentError, messageOf } from "../support/errors.ts";
-import { syncDirectory } from "../support/sync-directory.ts";
+import { replaceFile } from "../support/replace-file.ts";
 
 const version = 1;
 
@@ -93,14 +93,10 @@ export class StorageLedger {
 
   async #replace(name: string, text: string): Promise<void> {
     const path = join(this.#directory, name);
-    const draft = `${path}.${randomBytes(4).toString("hex")}.new`;
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      await writeFile(draft, text, { mode: 0o600, flush: true });
-      await rename(draft, path);
-      await syncDirectory(this.#directory);
+      await replaceFile(path, text);
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => {});
       throw new AgentError("STORAGE_LEDGER", `${path} can't be written: ${messageOf(error)}`, {
         hint: "Free space in the agent's state directory, or name another one with --state-dir.",
         cause: error,

@@ -2,7 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Check, fail, type Outcome } from "../check.ts";
 import { judgeDisk, stateDisk } from "../disk-space.ts";
-import { spaceAt } from "../space-at.ts";
+import { spaceAt } from "../../upkeep/space-at.ts";
 
 /** What the checks of the machine itself need. */
 export interface MachineContext {
