@@ -1,9 +1,10 @@
 import type { CallMetrics } from "./coordinator/metrics.ts";
 import type { PollerStatus } from "./coordinator/poller.ts";
 import type { JobMetrics } from "./executor/agent-context.ts";
+import type { UpkeepMetrics } from "./upkeep/upkeep-context.ts";
 
 /** All that an agent counts. */
-export interface AgentMetrics extends CallMetrics, JobMetrics {
+export interface AgentMetrics extends CallMetrics, JobMetrics, UpkeepMetrics {
   asked(): void;
   healthCheckFailed(runner: string): void;
   /** Why an entry asks for no jobs; null: it does. */
@@ -22,6 +23,9 @@ const uncounted: AgentMetrics = {
   explained: () => {},
   undelivered: () => {},
   ended: () => {},
+  reaped: () => {},
+  diskFree: () => {},
+  madeRoom: () => {},
   asked: () => {},
   healthCheckFailed: () => {},
   obstructed: () => {},

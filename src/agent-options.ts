@@ -7,6 +7,7 @@ import type { OtlpSettings } from "./spans/otlp-settings.ts";
 import type { Clock } from "./support/clock.ts";
 import type { KnownSecrets } from "./support/known-secrets.ts";
 import type { Logger } from "./support/log.ts";
+import type { WatchPace } from "./upkeep/disk-watch.ts";
 
 export interface AgentOptions {
   readonly config: AgentConfig;
@@ -34,6 +35,8 @@ export interface AgentOptions {
   readonly otlp?: OtlpSettings;
   /** Looks at the daemons when the agent has started, and warns of what jobs would find out; default false. */
   readonly checkAtStart?: boolean;
+  /** Looks at the daemons' disks, and makes room when they fill up; what isn't given is as usual. Default: nobody looks. */
+  readonly watchDisks?: Partial<WatchPace>;
   /** After all that a job made is removed. */
   readonly onJobSpans?: (report: JobReport) => void;
   /** After a job has ended and its final state is delivered; for run-single. */

@@ -4,6 +4,7 @@ import type { AgentHandle, AgentOptions } from "./agent-options.ts";
 import { openMetrics } from "./agent-metrics.ts";
 import { checkAtStart, lookAtAll, warnAboutDaemon, watchDaemons } from "./agent-daemons.ts";
 import { AgentSecrets } from "./agent-secrets.ts";
+import { openUpkeep, probes } from "./agent-upkeep.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
 import type { EntryStatus } from "./coordinator/poll-entry.ts";
@@ -11,7 +12,6 @@ import { Poller } from "./coordinator/poller.ts";
 import { Daemons } from "./daemon/daemons.ts";
 import type { AgentContext } from "./executor/agent-context.ts";
 import { LateDeliveries } from "./executor/late-deliveries.ts";
-import { hostProbe } from "./executor/prepare.ts";
 import { reportUnstarted } from "./executor/report-unstarted.ts";
 import { runJob } from "./executor/run-job.ts";
 import { StoragePool } from "./executor/storage-pool.ts";
@@ -27,6 +27,7 @@ import { SpanExports } from "./spans/span-exports.ts";
 import { summaryLine } from "./spans/summary.ts";
 import { systemClock } from "./support/clock.ts";
 import { messageOf } from "./support/errors.ts";
+import { UsageLedger } from "./upkeep/usage-ledger.ts";
 
 /**
  * Builds every part from the configuration and starts asking for jobs.
@@ -58,24 +59,19 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const daemonWatch = watchDaemons({ log, clock, stopping: stopping.signal, times: options.daemonTimes ?? {} });
   const stateRoom = new StateRoom(state.path, clock, options.diskPatienceMs);
   await stateRoom.check();
-  const context: AgentContext = {
+  const probeOf = probes(state, identity, () => working.map(({ runner }) => runner));
+  const usage = await UsageLedger.open(state.path, clock, log);
+  const context = {
     identity,
     systemId: system.id,
     agentId: basename(state.path),
     hostname: hostname(),
     state,
     stateRoom,
-    daemons: new Daemons(
-      (docker, facts) => {
-        const { environment = [] } = working.find(({ runner }) => runner.docker === docker)?.runner ?? {};
-        const owner = { agentId: basename(state.path), boot: state.boot, revision: identity.revision };
-        return hostProbe(owner, docker.helper_image ?? "", environment, facts.architecture);
-      },
-      stopping.signal,
-      clock,
-    ),
+    daemons: new Daemons(probeOf, stopping.signal, clock),
     daemonWatch,
     stores: new StoragePool({ statePath: state.path, agentId: basename(state.path), boot: state.boot, clock }),
+    usage,
     clock,
     log,
     home: options.home,
@@ -91,7 +87,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       options.onJobSpans?.(report);
     },
     background: keep,
-  };
+  } satisfies AgentContext;
+  const upkeep = await openUpkeep(context, probeOf, options.watchDisks ?? null);
   const entries = new RunnerEntries(
     {
       agent: identity,
@@ -103,7 +100,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     },
     configPath,
     system.id,
-    (runner) => daemonWatch.obstacle(runner.docker) ?? stateRoom.obstacle(),
+    (runner) => daemonWatch.obstacle(runner.docker) ?? stateRoom.obstacle() ?? upkeep.obstacle(runner),
   );
   let working = entries.of(config);
   let server: MetricsServer | null = null;
@@ -137,6 +134,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   );
   for (const { runner } of working) keep(warnAboutDaemon(context, runner));
   if (options.checkAtStart === true) keep(checkAtStart(context, working, config.concurrent));
+  upkeep.start(() => working);
   keep(keepStoresTidy(context, () => working.map(({ runner }) => runner.docker)));
   const running = new Poller<WorkingEntry>(settings(config), {
     clock,
@@ -183,6 +181,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       while (background.size > 0) await Promise.all(background);
       await context.daemons.ended();
       await daemonWatch.ended();
+      await usage.flushed();
       await spanExports.close();
       await server?.close();
       metrics.close();

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { AgentMetrics } from "./agent-metrics.ts";
 import type { PollerStatus } from "./coordinator/poller.ts";
 import { ProcessMetrics } from "./metrics-process.ts";
+import { UpkeepCounts } from "./metrics-upkeep.ts";
 
 /** GitLab Runner's metrics, as far as this agent has what they count; names and labels are its own. */
 export class PrometheusMetrics implements AgentMetrics {
@@ -64,6 +65,10 @@ export class PrometheusMetrics implements AgentMetrics {
     registers: [this.#registry],
   });
   readonly #obstacles = new Map<string, string>();
+  readonly #upkeep = new UpkeepCounts(this.#registry);
+  readonly reaped = this.#upkeep.reaped;
+  readonly diskFree = this.#upkeep.diskFree;
+  readonly madeRoom = this.#upkeep.madeRoom;
   readonly #concurrent = this.#gauge("concurrent", "The current value of concurrent setting");
 
   #gauge(name: string, help: string): Gauge {

@@ -26,6 +26,7 @@ export function flagValue(info: KeyInfo, written: readonly string[], name: strin
       return mapOf(written, name, info, (text) => text.split(","));
     case "string":
     case "duration":
+    case "space":
     case "date":
     case "table":
     case "tables":

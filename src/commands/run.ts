@@ -82,6 +82,7 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
         config,
         configPath: configFile,
         checkAtStart: true,
+        watchDisks: {},
         log,
         ...agentSurroundings(deps, flags.stateDir),
       });

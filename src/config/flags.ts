@@ -25,6 +25,7 @@ const kinds: ReadonlySet<KeyInfo["kind"]> = new Set([
   "boolean-map",
   "list-map",
   "duration",
+  "space",
 ]);
 
 /** How the names of a table's flags and variables begin. */

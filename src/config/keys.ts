@@ -15,6 +15,7 @@ type KeyKind =
   | "boolean-map"
   | "list-map"
   | "duration"
+  | "space"
   | "date"
   | "table"
   | "tables"

@@ -62,6 +62,7 @@ const expectations: Readonly<Record<KeyInfo["kind"], readonly [whole: string, el
   "boolean-map": ["a table of true and false", "true or false"],
   "list-map": ["a table of lists of strings", "a list of strings"],
   duration: ['a duration like "90s" or "1h30m"', "a duration"],
+  space: ['a size like "10g", a share like "10%", or both like "10%,10g"', "a size or a share"],
   date: ["a date and time like 2026-01-31T12:00:00Z", "a date"],
   table: ["a table", "a table"],
   tables: ["a list of tables", "a table"],
@@ -77,7 +78,7 @@ function expectedValue(info: KeyInfo, element: boolean): string {
 
 function hasFittingType(node: KeyNode | null, value: unknown): boolean {
   const kind = node?.info.kind;
-  if (kind === "string" || kind === "duration") return typeof value === "string";
+  if (kind === "string" || kind === "duration" || kind === "space") return typeof value === "string";
   if (kind === "integer") return typeof value === "number";
   return kind === "string-or-list" && (typeof value === "string" || Array.isArray(value));
 }
@@ -95,7 +96,7 @@ function foundValue(value: unknown, info: KeyInfo | undefined): string {
 
 /** Kinds whose values are never secret and short. */
 const isPlain = (info: KeyInfo): boolean =>
-  ["integer", "boolean", "boolean-map", "duration", "date"].includes(info.kind);
+  ["integer", "boolean", "boolean-map", "duration", "space", "date"].includes(info.kind);
 
 function fixFor(name: string, info: KeyInfo, value: unknown, element: boolean): string {
   if (info.choices) return `set ${name} = ${JSON.stringify(info.choices[0])}, or another of the values above`;
@@ -120,6 +121,8 @@ function fixFor(name: string, info: KeyInfo, value: unknown, element: boolean): 
       return `write ${name} = { key = ${info.kind === "map" ? '"value"' : '["value"]'} }`;
     case "duration":
       return `write ${name} = ${info.defaultText ?? '"30s"'}, with units h, m and s`;
+    case "space":
+      return `write ${name} = ${info.defaultText ?? '"10g"'}, or another size or share`;
     case "date":
       return `remove ${name}; \`longshore register\` writes it`;
     case "table":

@@ -28,6 +28,7 @@ const types: Readonly<Record<KeyInfo["kind"], string>> = {
   "boolean-map": "table of booleans",
   "list-map": "table of lists",
   duration: "duration",
+  space: "size or share",
   date: "date and time",
   table: "table",
   tables: "list of tables",

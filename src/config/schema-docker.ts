@@ -2,6 +2,7 @@ import { z } from "zod";
 import { boolean, choiceOrList, integer, list, listMap, map, maybeBoolean, maybeTable, tables, text } from "./keys.ts";
 import { limitKeys, serviceLimitKeys } from "./schema-limits.ts";
 import { daemonSchema } from "./schema-daemon.ts";
+import { diskKeys } from "./schema-disk.ts";
 import { serviceSchema } from "./schema-service.ts";
 
 const pullPolicies = ["always", "if-not-present", "never"] as const;
@@ -124,6 +125,7 @@ export const dockerSchema = z.object({
   ...limitKeys,
   ...serviceLimitKeys,
   ...otherKeys,
+  ...diskKeys,
   daemon: maybeTable(
     "The daemon that the job's own `docker` talks to. Without this table nothing is added to the job.",
     daemonSchema,

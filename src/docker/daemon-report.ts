@@ -23,12 +23,7 @@ export interface AddressPool {
 const reportLimitMs = 30_000;
 
 export async function readDaemonReport(engine: Engine, signal: AbortSignal): Promise<DaemonReport> {
-  const info = await call(
-    "ask the Docker daemon about itself",
-    signal,
-    reportLimitMs,
-    (abortSignal) => engine.info({ abortSignal } as never) as unknown as Promise<Record<string, unknown>>,
-  );
+  const info = await readInfo(engine, signal);
   const pools = info["DefaultAddressPools"] as readonly { Base?: string; Size?: number }[] | null | undefined;
   return {
     rootDir: text(info["DockerRootDir"]),
@@ -37,6 +32,20 @@ export async function readDaemonReport(engine: Engine, signal: AbortSignal): Pro
     canLimitCpu: info["CpuCfsQuota"] !== false,
     addressPools: pools?.map(({ Base = "", Size = 0 }) => ({ base: Base, size: Size })) ?? null,
   };
+}
+
+/** What time it is there, in milliseconds since the epoch; NaN when it doesn't say. Its objects' ages count from there. */
+export async function readDaemonClock(engine: Engine, signal: AbortSignal): Promise<number> {
+  return Date.parse(text((await readInfo(engine, signal))["SystemTime"]));
+}
+
+function readInfo(engine: Engine, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+  return call(
+    "ask the Docker daemon about itself",
+    signal,
+    reportLimitMs,
+    (abortSignal) => engine.info({ abortSignal } as never) as unknown as Promise<Record<string, unknown>>,
+  );
 }
 
 /** The IPv4 subnets that the daemon's networks have, as CIDR. */

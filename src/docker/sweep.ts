@@ -16,24 +16,36 @@ type Labels = readonly string[];
  * removed; returns those, one line each.
  */
 export async function sweep(engine: Engine, labels: Labels, signal: AbortSignal): Promise<string[]> {
+  const found = await listObjects(engine, labels, signal);
+  return removeObjects(
+    engine,
+    found.filter(({ isKept }) => !isKept),
+    signal,
+  );
+}
+
+const removers: Readonly<Record<ListedObject["kind"], typeof removeNetwork>> = {
+  container: (engine, id, signal) => removeContainer(engine, id, false, signal),
+  network: removeNetwork,
+  volume: removeVolume,
+};
+
+/** Removes exactly these, what uses others first. Goes on when one can't be removed; returns those, one line each. */
+export async function removeObjects(
+  engine: Engine,
+  objects: readonly ListedObject[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const problems: string[] = [];
-  const attempt = async (what: string, remove: () => Promise<void>) => {
+  const attempt = async ({ kind, id }: ListedObject) => {
     try {
-      await remove();
+      await removers[kind](engine, id, signal);
     } catch (error) {
-      problems.push(`${what}: ${(error as Error).message}`);
+      problems.push(`${kind} ${id}: ${(error as Error).message}`);
     }
   };
-  const found = await findObjects(engine, labels, signal);
-  await Promise.all(
-    found.containers.map((id) => attempt(`container ${id}`, () => removeContainer(engine, id, false, signal))),
-  );
-  await Promise.all(found.networks.map((id) => attempt(`network ${id}`, () => removeNetwork(engine, id, signal))));
-  await Promise.all(
-    found.volumes
-      .filter((name) => !found.kept.includes(name))
-      .map((name) => attempt(`volume ${name}`, () => removeVolume(engine, name, signal))),
-  );
+  for (const kind of ["container", "network", "volume"] as const)
+    await Promise.all(objects.filter((object) => object.kind === kind).map(attempt));
   return problems;
 }
 

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isAnybodyListening } from "../journal/liveness-socket.ts";
 import { readJob } from "../journal/read-job.ts";
+import { readBoots } from "../upkeep/boot-list.ts";
 
 /** What an agent's state directory tells of its runs. */
 export type AgentState =
@@ -11,7 +12,7 @@ export type AgentState =
       readonly kind: "known";
       /** A process holds the directory: it listens on a socket there. */
       readonly isRunning: boolean;
-      /** The runs whose jobs stand in the journals: those that go on, and those that the next start ends. */
+      /** The runs that the directory knows: the one that goes on, and those whose leftovers it removes, or the next start. */
       readonly boots: ReadonlySet<string>;
     };
 
@@ -38,5 +39,6 @@ export async function knownBoots(statePath: string): Promise<Set<string>> {
   const records = await Promise.allSettled(
     names.filter((name) => !name.startsWith(".")).map((name) => readJob(join(jobs, name))),
   );
-  return new Set(records.flatMap((record) => (record.status === "fulfilled" ? [record.value.opened.boot] : [])));
+  const journaled = records.flatMap((record) => (record.status === "fulfilled" ? [record.value.opened.boot] : []));
+  return new Set([...journaled, ...(await readBoots(statePath))]);
 }

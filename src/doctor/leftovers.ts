@@ -1,11 +1,7 @@
 import type { Engine } from "../docker/engine.ts";
 import { listObjects, type ListedObject } from "../docker/sweep.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
-
-/** Boot labels of what `longshore doctor` makes start with it; an agent's are hexadecimal. */
-export const doctorBoots = "doctor-";
-/** By then a doctor is over, and has removed what it made unless it was killed. Milliseconds. */
-const doctorLifeMs = 300_000;
+import { doctorBoots, isDoctorOver } from "../upkeep/leftovers.ts";
 
 export interface Leftovers {
   readonly count: number;
@@ -54,6 +50,6 @@ export async function findLeftovers(
 
 function isLeft(boot: string, made: readonly ListedObject[], { isAlive, isOver, now }: KnownRuns): boolean {
   if (isAlive(boot)) return false;
-  if (boot.startsWith(doctorBoots)) return made.every(({ createdAt }) => now - createdAt > doctorLifeMs);
+  if (boot.startsWith(doctorBoots)) return isDoctorOver(made, now);
   return isOver(boot) || !made.some(({ isRunning }) => isRunning);
 }

@@ -7,6 +7,7 @@ import type { StateDirectory } from "../journal/state-directory.ts";
 import type { JobReport } from "../spans/job-report.ts";
 import type { Clock } from "../support/clock.ts";
 import type { LateDeliveries } from "./late-deliveries.ts";
+import type { UsageNotes } from "../upkeep/usage-ledger.ts";
 import type { StoragePool } from "./storage-pool.ts";
 import type { StoreKind } from "./storage-lease.ts";
 
@@ -25,6 +26,8 @@ export interface AgentContext {
   readonly daemonWatch: DaemonWatch;
   /** Layer stores that jobs' own daemons are leased. */
   readonly stores: StoragePool;
+  /** Where jobs write down what images and kept volumes they use. */
+  readonly usage: UsageNotes;
   readonly clock: Clock;
   readonly log: Logger;
   /** Home directory of the agent's user, for ~/.docker/config.json. */

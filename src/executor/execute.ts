@@ -1,5 +1,6 @@
 import { protocolVersion } from "../coordinator/info.ts";
 import { shortToken } from "../coordinator/token.ts";
+import { formatDaemonAddress } from "../daemon/address.ts";
 import type { DaemonLoss } from "../daemon/daemon-watch.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { sweepComposeProject } from "../docker/sweep.ts";
@@ -120,7 +121,10 @@ export async function execute(
             plan.keepAnonymousVolumes,
           );
           made.resources.push(resources);
-          const images = new Images(daemon.engine, logins, trace, agent.clock, control.job, span);
+          const host = formatDaemonAddress(daemon.address);
+          const images = new Images(daemon.engine, logins, trace, agent.clock, control.job, span, (image) =>
+            agent.usage.imageUsed(host, image),
+          );
           return setUp({
             ...jobContext,
             resources,

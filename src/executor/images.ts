@@ -15,6 +15,13 @@ const pullPauseMs = 2_000;
 
 export type ImageRequest = Pick<ContainerSpec, "image" | "pullPolicies" | "platform">;
 
+export interface UsedImage {
+  readonly id: string;
+  /** As the job called it. */
+  readonly name: string;
+  readonly pulled: boolean;
+}
+
 /** Finds or pulls the images of one job by their pull policies, each at most once, and says in the log what it does. */
 export class Images {
   readonly #engine: Engine;
@@ -23,6 +30,7 @@ export class Images {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #span: Span;
+  readonly #used: (image: UsedImage) => void;
   readonly #requests = new Map<string, Promise<ImageFacts>>();
 
   constructor(
@@ -32,7 +40,9 @@ export class Images {
     clock: Clock,
     signal: AbortSignal,
     span: Span,
+    used: (image: UsedImage) => void = () => {},
   ) {
+    this.#used = used;
     this.#engine = engine;
     this.#sources = sources;
     this.#trace = trace;
@@ -83,6 +93,7 @@ export class Images {
       if (policy === "if-not-present") {
         await this.#trace.line(`Using locally found image version due to "${policy}" pull policy`);
       }
+      this.#used({ id: local.id, name: request.image, pulled: false });
       return local;
     }
     if (policy === "never") throw new DockerError("find image", "not-found", `No such image: ${request.image}`, 404);
@@ -91,6 +102,7 @@ export class Images {
     const pulled = await inspectImage(this.#engine, request.image, this.#signal);
     if (pulled === null)
       throw new DockerError("find image", "not-found", `No such image after the pull: ${request.image}`, 404);
+    this.#used({ id: pulled.id, name: request.image, pulled: true });
     return pulled;
   }
 

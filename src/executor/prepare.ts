@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ReceivedJob } from "../coordinator/job-request.ts";
 import { protocolVersion } from "../coordinator/info.ts";
 import type { RunnerConfig } from "../config/schema.ts";
+import { formatDaemonAddress } from "../daemon/address.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
 import type { HostProbe } from "../daemon/uplink.ts";
@@ -71,7 +72,7 @@ export async function prepareJob(
     resolveWiring(runner.docker, daemon, agent.clock.now(), timeoutSeconds * 1000, suffix),
     surroundingsOf(daemon, runner.docker.network_mode, signal),
   ]);
-  return planJob({
+  const plan = planJob({
     payload: job,
     runner,
     agent: {
@@ -89,4 +90,7 @@ export async function prepareJob(
     serverTls: { ca: received.tls.caChain, cert: received.tls.cert, key: received.tls.key },
     defaultHelperImage: defaultHelperImage(daemon.facts.architecture),
   });
+  const kept = plan.volumes.filter(({ temporary }) => !temporary).map(({ name }) => name);
+  agent.usage.volumesUsed(formatDaemonAddress(daemon.address), kept);
+  return plan;
 }

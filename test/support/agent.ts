@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { startAgent } from "../../src/agent.ts";
-import type { AgentHandle } from "../../src/agent-options.ts";
+import type { AgentHandle, AgentOptions } from "../../src/agent-options.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import type { JobHandle } from "../../src/coordinator/embedded/job-record.ts";
 import type { WatchTimes } from "../../src/daemon/daemon-vigil.ts";
@@ -43,6 +43,8 @@ export interface TestAgentOptions {
   readonly concurrent?: number;
   /** Default: a directory that goes with the agent. One that is given may hold the state of an earlier run, and stays. */
   readonly directory?: string;
+  /** As AgentOptions has it. */
+  readonly watchDisks?: AgentOptions["watchDisks"];
   /** OTEL_* variables; default none. */
   readonly otel?: Readonly<Record<string, string>>;
   /** How long a job's log waits for room on the disk; default: as an agent's does. */
@@ -100,6 +102,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     identity: { version: "0", revision: "00000000", nodeVersion: "v24", platform: "linux", architecture: "amd64" },
     home: directory,
     proxies: {},
+    ...(options.watchDisks === undefined ? {} : { watchDisks: options.watchDisks }),
     // A job that prints nothing must hear of a cancel soon.
     touchAfterMs: 300,
     otlp: otlpSettings(options.otel ?? {}),

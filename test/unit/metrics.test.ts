@@ -43,6 +43,19 @@ describe("an agent's metrics", () => {
     expect(await valueOf(text, "longshore_jobs_undelivered")).toBe(3);
   });
 
+  it("count what is removed behind jobs, and show how full the daemons' disks are and what that stops", async () => {
+    const agent = await opened();
+    agent.reaped("network", 2);
+    agent.madeRoom("image");
+    agent.diskFree("unix:///d", 5000, 70);
+    agent.diskFree("tcp://d:2376", 6000, Number.NaN);
+    expect(await valueOf(agent, 'longshore_reaped_objects_total{kind="network"}')).toBe(2);
+    expect(await valueOf(agent, 'longshore_disk_removals_total{kind="image"}')).toBe(1);
+    expect(await valueOf(agent, 'longshore_daemon_disk_free_bytes{daemon="unix:///d"}')).toBe(5000);
+    expect(await valueOf(agent, 'longshore_daemon_disk_free_inodes{daemon="unix:///d"}')).toBe(70);
+    expect(await agent.text(null)).not.toContain('free_inodes{daemon="tcp://d:2376"}');
+  });
+
   it("count what explains jobs by the rule that does", async () => {
     const text = await opened();
     text.explained("daemon-name-unknown");

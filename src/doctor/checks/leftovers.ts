@@ -1,7 +1,8 @@
 import { type Check, pass, skip, warn } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 import { agentLabel, bootLabel } from "../../job/labels.ts";
-import { doctorBoots, findLeftovers, type Leftovers } from "../leftovers.ts";
+import { doctorBoots } from "../../upkeep/leftovers.ts";
+import { findLeftovers, type Leftovers } from "../leftovers.ts";
 import { readAgentState } from "../agent-state.ts";
 
 /** What earlier runs of this agent made and nobody removed. */

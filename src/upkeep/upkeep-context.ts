@@ -1,0 +1,38 @@
+import type { Logger } from "pino";
+import type { DockerConfig } from "../config/schema.ts";
+import type { Daemons } from "../daemon/daemons.ts";
+import type { StateDirectory } from "../journal/state-directory.ts";
+import type { Clock } from "../support/clock.ts";
+
+/** What the agent gives to those who clean up behind it. */
+export interface UpkeepContext {
+  readonly agentId: string;
+  readonly state: Pick<StateDirectory, "path" | "jobsPath" | "boot">;
+  readonly daemons: Pick<Daemons, "get">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Aborts when the agent ends. */
+  readonly stopping: AbortSignal;
+  readonly metrics: UpkeepMetrics;
+}
+
+export interface UpkeepMetrics {
+  /** longshore_reaped_objects_total. */
+  reaped(kind: "container" | "network" | "volume" | "file", count: number): void;
+  /** longshore_daemon_disk_free_bytes and _inodes; NaN for what isn't known. */
+  diskFree(daemon: string, bytes: number, inodes: number): void;
+  /** longshore_disk_removals_total. */
+  madeRoom(kind: "image" | "volume"): void;
+}
+
+/** Entries with the same settings share a daemon. */
+export const daemonKey = ({ host, tls_verify, tls_cert_path }: DockerConfig): string =>
+  JSON.stringify([host, tls_verify, tls_cert_path]);
+
+/** Sleeps; false when the agent ends meanwhile. */
+export async function waited({ clock, stopping }: UpkeepContext, ms: number): Promise<boolean> {
+  return clock.sleep(ms, stopping).then(
+    () => true,
+    () => false,
+  );
+}
