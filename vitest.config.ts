@@ -22,6 +22,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          testTimeout: 300_000,
+          fileParallelism: false,
+          // After all others: what is measured in seconds must not wait for their work, nor they for its.
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

@@ -9,7 +9,7 @@ import { say, step } from "../bootstrap/progress.mjs";
 
 const checks = [
   { name: "types", command: "tsc", args: ["--noEmit"] },
-  { name: "lint", command: "oxlint", args: ["--type-aware", "src", "test", "demo", "bench", "fuzz", "tools"] },
+  { name: "lint", command: "oxlint", args: ["--type-aware", "src", "test", "demo", "bench", "fuzz", "chaos", "tools"] },
   { name: "format", command: "prettier", args: ["--check", "--log-level", "warn", "."] },
   { name: "dead code", command: "knip", args: [] },
 ];
