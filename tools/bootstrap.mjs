@@ -5,19 +5,20 @@ import { endWithOurChildren } from "./bootstrap/children.mjs";
 import { describe } from "./bootstrap/failure.mjs";
 import { releaseAllLocks } from "./bootstrap/lock.mjs";
 import { bench } from "./commands/bench.mjs";
-import { chaos } from "./commands/chaos.mjs";
+import { chaos, soak } from "./commands/chaos.mjs";
 import { demo } from "./commands/demo.mjs";
 import { engine, engineUsage } from "./commands/engine.mjs";
 import { fuzz } from "./commands/fuzz.mjs";
 import { test } from "./commands/test.mjs";
 
-const commands = { demo, test, bench, fuzz, chaos, engine };
+const commands = { demo, test, bench, fuzz, chaos, soak, engine };
 const usage = `usage:
   npm run demo [-- --no-engine]              sets up all it needs, then runs the demo
   npm test [-- --no-engine] [-- VITEST ARGS] sets up all it needs, then runs every check and test
   npm run bench [-- --no-engine] [-- CASES]  sets up all it needs, then measures (--help says more)
   npm run fuzz [-- OPTIONS]                  a million hostile inputs for the parsers (--help says more)
   npm run chaos [-- --minutes N --seed S]    kills and cuts all there is while jobs run (--help says more)
+  npm run soak [-- --jobs N]                 many jobs in one agent, and its memory (--help says more)
   ${engineUsage}
 `;
 

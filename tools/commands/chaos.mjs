@@ -1,4 +1,4 @@
-// npm run chaos: sets up all it needs, then runs jobs while everything goes wrong.
+// npm run chaos, npm run soak: set up all they need, then run jobs while everything goes wrong, or for a long time.
 import { passThrough } from "../bootstrap/children.mjs";
 import { project } from "../bootstrap/places.mjs";
 import { prepare } from "../bootstrap/prepare.mjs";
@@ -6,6 +6,7 @@ import { prepare } from "../bootstrap/prepare.mjs";
 const images = ["base", "helper", "docker", "dind"];
 
 export const chaos = (args) => run("chaos/run.ts", args);
+export const soak = (args) => run("chaos/soak.ts", args);
 
 async function run(program, args) {
   const mayStart = !args.includes("--no-engine");
