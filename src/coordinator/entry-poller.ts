@@ -1,5 +1,5 @@
-import type { Clock } from "../support/clock.ts";
 import { messageOf } from "../support/errors.ts";
+import type { EntryPollerContext } from "./entry-poller-context.ts";
 import { afterAnswer, afterForcedCheck, healthy, mayAskAt } from "./health.ts";
 import type { JobRequestAnswer } from "./job-request.ts";
 import {
@@ -8,31 +8,13 @@ import {
   heededMs,
   nextAskAt,
   shortestFailurePauseMs,
-  type Turn,
   usableRequests,
 } from "./pace.ts";
-import type { EntryState, EntryStatus, HandedOutJob, PollEntry, PollerObserver } from "./poll-entry.ts";
-import type { SlotLease, Slots } from "./slots.ts";
+import type { EntryState, EntryStatus, PollEntry } from "./poll-entry.ts";
+import type { SlotLease } from "./slots.ts";
 
 /** An obstacle that went away is seen this much later at most. */
 const obstacleCheckMs = 2_000;
-
-/** What an entry's poller gets from the agent's. */
-export interface EntryPollerContext<E extends PollEntry> {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly slots: Slots;
-  readonly observer: PollerObserver<E>;
-  readonly checkIntervalMs: () => number;
-  /** null for an entry that is alone. */
-  readonly turn: (key: string) => Turn | null;
-  readonly running: (key: string) => number;
-  /** Whether there are slots enough for a request that may take long. */
-  readonly mayHold: () => boolean;
-  requestJob(entry: E, longPoll: boolean, signal: AbortSignal): Promise<JobRequestAnswer>;
-  /** Takes the lease over. */
-  run(entry: E, job: HandedOutJob, lease: SlotLease): void;
-}
 
 /**
  * The asking of one [[runners]] entry: as many lanes as requests may be in flight. A lane goes round: obstacles, slot,

@@ -1,5 +1,6 @@
 import type { Clock } from "../support/clock.ts";
-import { EntryPoller, type EntryPollerContext } from "./entry-poller.ts";
+import { EntryPoller } from "./entry-poller.ts";
+import type { EntryPollerContext } from "./entry-poller-context.ts";
 import { JobNumbering, type JobNumbers } from "./job-numbers.ts";
 import type { Turn } from "./pace.ts";
 import type { EntryStatus, HandedOutJob, PollEntry, PollerObserver, PollerWork } from "./poll-entry.ts";

@@ -5,7 +5,8 @@ import { call, quickCallMs } from "./call.ts";
 import { containerOptions, type ContainerNetwork } from "./convert.ts";
 import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
-import { isDockerError } from "./errors.ts";
+import { isConflict, isDockerError } from "./errors.ts";
+import { persistentCall } from "./persistent-call.ts";
 
 /** Creating can wait for a slow disk under many containers. */
 const createLimitMs = 180_000;
@@ -21,10 +22,23 @@ export async function createContainer(
 ): Promise<string> {
   const { name = "", platform = "", ...body } = containerOptions(spec, image, network);
   const query = platform === "" ? { name } : { name, platform };
-  const container = await call(`create container ${spec.name}`, signal, createLimitMs, (abortSignal) =>
-    engine.createContainer(createOptions(body, query, abortSignal)),
-  );
-  return container.id;
+  const create = async (abortSignal: AbortSignal, attempt: number): Promise<string> => {
+    try {
+      return (await engine.createContainer(createOptions(body, query, abortSignal))).id;
+    } catch (error) {
+      const made = attempt > 1 && isConflict(error) ? await findOwn(engine, spec, abortSignal) : null;
+      if (made === null) throw error;
+      return made;
+    }
+  };
+  return persistentCall(`create container ${spec.name}`, signal, createLimitMs, create);
+}
+
+/** The container that was made although the answer was lost: its name and all its labels are random enough. */
+async function findOwn(engine: Engine, spec: ContainerSpec, abortSignal: AbortSignal): Promise<string | null> {
+  const found = await engine.getContainer(spec.name).inspect({ abortSignal });
+  const isOwn = Object.entries(spec.labels).every(([key, value]) => found.Config.Labels[key] === value);
+  return isOwn ? found.Id : null;
 }
 
 /**
@@ -32,7 +46,7 @@ export async function createContainer(
  * carries frames for src/docker/demux.ts; what is written to it reaches the container's stdin.
  */
 export async function attachContainer(engine: Engine, id: string, signal: AbortSignal): Promise<Duplex> {
-  const stream = await call("attach to the container", signal, quickCallMs, (abortSignal) =>
+  const stream = await persistentCall("attach to the container", signal, quickCallMs, (abortSignal) =>
     engine
       .getContainer(id)
       .attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal }),
@@ -41,9 +55,14 @@ export async function attachContainer(engine: Engine, id: string, signal: AbortS
 }
 
 export async function startContainer(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  await call("start the container", signal, startLimitMs, (abortSignal) =>
-    engine.getContainer(id).start({ abortSignal }),
-  );
+  await persistentCall("start the container", signal, startLimitMs, async (abortSignal, attempt) => {
+    try {
+      await engine.getContainer(id).start({ abortSignal });
+    } catch (error) {
+      // Started by the try before, whose answer was lost.
+      if (attempt === 1 || (error as { statusCode?: unknown }).statusCode !== 304) throw error;
+    }
+  });
 }
 
 /** Resolves with the exit code when the container's current run has ended. */
@@ -67,7 +86,7 @@ export async function waitNextExit(engine: Engine, id: string, signal: AbortSign
 
 /** Ends whatever runs in a container, and starts its main process anew; also one that has stopped. */
 export async function restartContainer(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  await call("restart the container", signal, startLimitMs, (abortSignal) =>
+  await persistentCall("restart the container", signal, startLimitMs, (abortSignal) =>
     engine.getContainer(id).restart({ t: 0, abortSignal }),
   );
 }
@@ -80,7 +99,7 @@ export async function stopContainer(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await call("stop the container", signal, (graceSeconds + 60) * 1000, (abortSignal) =>
+    await persistentCall("stop the container", signal, (graceSeconds + 60) * 1000, (abortSignal) =>
       engine.getContainer(id).stop({ t: graceSeconds, abortSignal }),
     );
   } catch (error) {
@@ -98,7 +117,7 @@ export async function removeContainer(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await call("remove the container", signal, quickCallMs, (abortSignal) =>
+    await persistentCall("remove the container", signal, quickCallMs, (abortSignal) =>
       engine.getContainer(id).remove({ force: true, v: !keepVolumes, abortSignal }),
     );
   } catch (error) {
@@ -127,7 +146,7 @@ export interface ContainerState {
 }
 
 export async function inspectContainer(engine: Engine, id: string, signal: AbortSignal): Promise<ContainerState> {
-  const info = await call("inspect the container", signal, quickCallMs, (abortSignal) =>
+  const info = await persistentCall("inspect the container", signal, quickCallMs, (abortSignal) =>
     engine.getContainer(id).inspect({ abortSignal }),
   );
   const health = (info.State as { Health?: { Status?: string } }).Health?.Status ?? "";
@@ -152,7 +171,7 @@ export async function inspectContainer(engine: Engine, id: string, signal: Abort
 
 /** The last lines that a container printed, both streams, at most `tail` of them, as framed bytes for demux. */
 export async function containerLogs(engine: Engine, id: string, tail: number, signal: AbortSignal): Promise<Readable> {
-  const bytes = await call("read the container's log", signal, quickCallMs, (abortSignal) =>
+  const bytes = await persistentCall("read the container's log", signal, quickCallMs, (abortSignal) =>
     engine.getContainer(id).logs({ follow: false, stdout: true, stderr: true, tail, abortSignal }),
   );
   return Readable.from([bytes]);
@@ -160,7 +179,7 @@ export async function containerLogs(engine: Engine, id: string, tail: number, si
 
 /** All that a container printed, from its first byte on, as frames for demux; ends when its current run does. */
 export async function followLog(engine: Engine, id: string, signal: AbortSignal): Promise<Readable> {
-  const stream = await call("follow the container's log", signal, quickCallMs, (abortSignal) =>
+  const stream = await persistentCall("follow the container's log", signal, quickCallMs, (abortSignal) =>
     engine.getContainer(id).logs({ follow: true, stdout: true, stderr: true, abortSignal }),
   );
   return stream as unknown as Readable;
@@ -202,7 +221,7 @@ export async function putArchive(
 
 /** A tar stream of `path` (its base name is the first path element of every entry). */
 export async function getArchive(engine: Engine, id: string, path: string, signal: AbortSignal): Promise<Readable> {
-  const stream = await call(`read ${path}`, signal, quickCallMs, (abortSignal) =>
+  const stream = await persistentCall(`read ${path}`, signal, quickCallMs, (abortSignal) =>
     engine.getContainer(id).getArchive({ path, abortSignal } as never),
   );
   return stream as unknown as Readable;
@@ -211,7 +230,7 @@ export async function getArchive(engine: Engine, id: string, path: string, signa
 /** Whether a file or directory is there in a container. */
 export async function pathExists(engine: Engine, id: string, path: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await call(`look for ${path}`, signal, quickCallMs, (abortSignal) =>
+    await persistentCall(`look for ${path}`, signal, quickCallMs, (abortSignal) =>
       engine.getContainer(id).infoArchive({ path, abortSignal } as never),
     );
     return true;

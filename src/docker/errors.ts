@@ -142,3 +142,8 @@ function daemonWords(error: unknown): string {
 export function isDockerError(error: unknown, kind: DockerErrorKind): boolean {
   return error instanceof DockerError && error.kind === kind;
 }
+
+/** Of what the client throws: HTTP 409, e.g. for a name that is taken. */
+export function isConflict(error: unknown): boolean {
+  return (error as { readonly statusCode?: unknown } | null)?.statusCode === 409;
+}

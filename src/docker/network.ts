@@ -1,53 +1,54 @@
 import type { NetworkSpec } from "../job/plan.ts";
-import { call, quickCallMs } from "./call.ts";
+import { quickCallMs } from "./call.ts";
 import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
-import { isDockerError } from "./errors.ts";
+import { isConflict, isDockerError } from "./errors.ts";
+import { persistentCall } from "./persistent-call.ts";
 
 /** Makes the job's own bridge network and returns its id. */
 export async function createNetwork(engine: Engine, spec: NetworkSpec, signal: AbortSignal): Promise<string> {
-  const network = await call(`create network ${spec.name}`, signal, quickCallMs, (abortSignal) =>
-    engine.createNetwork(
-      createOptions(
-        {
-          Name: spec.name,
-          Driver: "bridge",
-          CheckDuplicate: true,
-          EnableIPv6: spec.enableIpv6,
-          Labels: { ...spec.labels },
-          Options: spec.mtu === null ? {} : { "com.docker.network.driver.mtu": String(spec.mtu) },
-        },
-        {},
-        abortSignal,
-      ),
-    ),
-  );
-  return network.id;
+  const options = {
+    Name: spec.name,
+    Driver: "bridge",
+    CheckDuplicate: true,
+    EnableIPv6: spec.enableIpv6,
+    Labels: { ...spec.labels },
+    Options: spec.mtu === null ? {} : { "com.docker.network.driver.mtu": String(spec.mtu) },
+  };
+  return persistentCall(`create network ${spec.name}`, signal, quickCallMs, async (abortSignal, attempt) => {
+    try {
+      return (await engine.createNetwork(createOptions(options, {}, abortSignal))).id;
+    } catch (error) {
+      // Made by the try before, whose answer was lost: the name is random.
+      if (attempt === 1 || !isConflict(error)) throw error;
+      return ((await engine.getNetwork(spec.name).inspect({ abortSignal } as never)) as unknown as { Id: string }).Id;
+    }
+  });
 }
 
 /** Removes a network after cutting off whatever still hangs on it. One that is gone counts as removed. */
 export async function removeNetwork(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   const network = engine.getNetwork(id);
   try {
-    await call("remove the network", signal, quickCallMs, (abortSignal) => network.remove({ abortSignal }));
+    await persistentCall("remove the network", signal, quickCallMs, (abortSignal) => network.remove({ abortSignal }));
   } catch (error) {
     if (isDockerError(error, "not-found")) return;
     if (!isDockerError(error, "forbidden") && !isDockerError(error, "conflict")) throw error;
     await detachAll(engine, id, signal);
-    await call("remove the network", signal, quickCallMs, (abortSignal) => network.remove({ abortSignal }));
+    await persistentCall("remove the network", signal, quickCallMs, (abortSignal) => network.remove({ abortSignal }));
   }
 }
 
 async function detachAll(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
   const network = engine.getNetwork(id);
-  const info = (await call(
+  const info = (await persistentCall(
     "inspect the network",
     signal,
     quickCallMs,
     (abortSignal) => network.inspect({ abortSignal } as never) as unknown as Promise<unknown>,
   )) as { Containers?: Record<string, unknown> };
   for (const container of Object.keys(info.Containers ?? {})) {
-    await call("detach a container from the network", signal, quickCallMs, (abortSignal) =>
+    await persistentCall("detach a container from the network", signal, quickCallMs, (abortSignal) =>
       network.disconnect({ Container: container, Force: true, abortSignal }),
     );
   }
@@ -103,7 +104,7 @@ interface InspectedNetwork {
 }
 
 async function inspectNetwork(engine: Engine, name: string, signal: AbortSignal): Promise<InspectedNetwork> {
-  return (await call(
+  return (await persistentCall(
     `inspect network ${name}`,
     signal,
     quickCallMs,

@@ -1,5 +1,6 @@
 import { removeContainer } from "./container.ts";
-import { call, quickCallMs } from "./call.ts";
+import { quickCallMs } from "./call.ts";
+import { persistentCall } from "./persistent-call.ts";
 import type { Engine } from "./engine.ts";
 import { removeNetwork } from "./network.ts";
 import { listVolumes, removeVolume } from "./volume.ts";
@@ -91,7 +92,7 @@ export interface ListedObject {
 export async function listObjects(engine: Engine, labels: Labels, signal: AbortSignal): Promise<ListedObject[]> {
   const filters = { label: [...labels] };
   const [[containers, networks], volumes] = await Promise.all([
-    call("look for leftovers", signal, quickCallMs, (abortSignal) =>
+    persistentCall("look for leftovers", signal, quickCallMs, (abortSignal) =>
       Promise.all([
         engine.listContainers({ all: true, filters, abortSignal }),
         engine.listNetworks({ filters, abortSignal }),

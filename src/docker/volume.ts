@@ -1,12 +1,13 @@
 import type { VolumeSpec } from "../job/plan.ts";
-import { call, quickCallMs } from "./call.ts";
+import { quickCallMs } from "./call.ts";
+import { persistentCall } from "./persistent-call.ts";
 import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
 import { isDockerError } from "./errors.ts";
 
 /** Makes a named volume; one of the same name stays as it is. */
 export async function createVolume(engine: Engine, spec: VolumeSpec, signal: AbortSignal): Promise<void> {
-  await call(`create volume ${spec.name}`, signal, quickCallMs, (abortSignal) =>
+  await persistentCall(`create volume ${spec.name}`, signal, quickCallMs, (abortSignal) =>
     engine.createVolume(
       createOptions(
         {
@@ -25,7 +26,7 @@ export async function createVolume(engine: Engine, spec: VolumeSpec, signal: Abo
 /** Removes a volume. One that is gone counts as removed. */
 export async function removeVolume(engine: Engine, name: string, signal: AbortSignal): Promise<void> {
   try {
-    await call(
+    await persistentCall(
       `remove volume ${name}`,
       signal,
       quickCallMs,
@@ -46,7 +47,7 @@ export interface VolumeFacts {
 /** What the daemon knows of a volume; null when there is none of that name. */
 export async function inspectVolume(engine: Engine, name: string, signal: AbortSignal): Promise<VolumeFacts | null> {
   try {
-    const volume = await call(
+    const volume = await persistentCall(
       `inspect volume ${name}`,
       signal,
       quickCallMs,
@@ -65,7 +66,7 @@ export async function listVolumes(
   labels: readonly string[],
   signal: AbortSignal,
 ): Promise<VolumeFacts[]> {
-  const { Volumes } = await call("list volumes", signal, quickCallMs, (abortSignal) =>
+  const { Volumes } = await persistentCall("list volumes", signal, quickCallMs, (abortSignal) =>
     engine.listVolumes({ filters: { label: [...labels] }, abortSignal }),
   );
   return ((Volumes as readonly ListedVolume[] | null) ?? []).map(factsOf);
@@ -88,7 +89,7 @@ export interface VolumeUser {
 
 /** All containers that mount a volume, whether or not they run. */
 export async function volumeUsers(engine: Engine, name: string, signal: AbortSignal): Promise<VolumeUser[]> {
-  const containers = await call(`look who uses volume ${name}`, signal, quickCallMs, (abortSignal) =>
+  const containers = await persistentCall(`look who uses volume ${name}`, signal, quickCallMs, (abortSignal) =>
     engine.listContainers({ all: true, filters: { volume: [name] }, abortSignal }),
   );
   return containers.map((container) => ({ id: container.Id, labels: container.Labels ?? {} }));

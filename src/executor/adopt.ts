@@ -104,7 +104,8 @@ export async function adoptSetUp(context: JobContext, record: JobRecord): Promis
     plan,
     helper,
     readyForScript: async () => {
-      const options = { engine, id: buildId, image: plan.build.image, trace, clock, spans };
+      const startsShell = plan.build.entrypoint === null;
+      const options = { engine, id: buildId, image: plan.build.image, trace, clock, spans, startsShell };
       const build = new BuildContainer({
         ...options,
         record: (run) => context.record({ type: "runBegun", container: buildId, ...run }),

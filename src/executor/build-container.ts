@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import {
   attachContainer,
@@ -8,8 +9,8 @@ import {
 } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError, toDockerError } from "../docker/errors.ts";
-import { runExec } from "../docker/exec.ts";
 import type { RunBeginning } from "../journal/events.ts";
+import { withEndMark } from "../script/end-mark.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
 import { AgentError } from "../support/errors.ts";
@@ -19,10 +20,8 @@ import { awaitDaemon, isDaemonLost } from "./daemon-return.ts";
 import { hasEndedAs } from "./job-end.ts";
 import { containerRemoved, ranOutOfMemory, requireOwnEnd } from "./run-end.ts";
 import { startFailure } from "./start-failure.ts";
+import { terminateRun } from "./terminate-run.ts";
 
-/** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
-const graceSeconds = 10;
-const stopLimitMs = 60_000;
 /** Exit and end of the streams are one moment; a container that outlives them by this long goes on running. */
 const cutAfterMs = 2_000;
 /** The stream of a stopped container ends at once; a daemon that hangs must not hold the job. */
@@ -30,6 +29,8 @@ const lastOutputMs = 5_000;
 /** Between two looks at a container whose log ends again and again while it runs. */
 const cutPauseMs = 500;
 const mostStarts = 3;
+/** Exit codes of a shell without a script, and with a part of one: it is read as a whole before anything of it runs. */
+const withoutScript: readonly number[] = [0, 2];
 
 export interface ScriptResult {
   readonly exitCode: number;
@@ -44,6 +45,8 @@ export interface BuildContainerOptions {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly spans: Pick<SpanRecorder, "run">;
+  /** True when its main process is the shell, and no entrypoint stands before it. */
+  readonly startsShell: boolean;
   /** Writes down how a run begins, before its script is given to the container. */
   readonly record: (beginning: RunBeginning) => Promise<void>;
 }
@@ -55,6 +58,8 @@ export interface BuildContainerOptions {
 export class BuildContainer {
   readonly #options: BuildContainerOptions;
   readonly #output: ContainerOutput;
+  /** The shell of the last run got no script, or only a part of it. */
+  #isUntaken = false;
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
 
@@ -74,26 +79,21 @@ export class BuildContainer {
 
   /**
    * Runs a script to its end. When `signal` aborts, the processes are stopped and its reason is thrown; the container
-   * can run another script then.
+   * can run another script then. A script that never reached its shell, because the connection was cut before, is given
+   * to it again.
    */
-  run(script: string, signal: AbortSignal): Promise<ScriptResult> {
-    return this.#guarded(signal, async (connection) => {
-      const stream = this.#waiting ?? (await this.#options.spans.run("start", {}, () => this.#start(signal)));
-      this.#waiting = null;
-      connection.addEventListener("abort", () => stream.destroy(), { once: true });
-      await this.#options.record(this.#output.beginRun());
-      // What was cancelled while its container started must not begin.
-      signal.throwIfAborted();
-      stream.write(script);
-      stream.end();
-      await this.#output.copy(stream).catch(passConnectionLost);
-      const exitCode = await this.#endsSoon(signal);
-      if (exitCode !== null) return exitCode;
-      await this.#options.trace.warning(
-        "The connection to the container was cut; its log goes on from the daemon's copy",
-      );
-      return this.#goOn(connection, signal);
-    });
+  async run(script: string, signal: AbortSignal): Promise<ScriptResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const result = await this.#runOnce(script, signal);
+        if (!this.#isUntaken || attempt === mostStarts) return result;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isAlreadyStarted(error) || attempt === mostStarts) throw error;
+      }
+      await this.#options.clock.sleep(cutPauseMs, signal);
+      await this.leaveBehind(signal);
+    }
   }
 
   /**
@@ -102,30 +102,33 @@ export class BuildContainer {
    */
   async resume(beginning: RunBeginning, signal: AbortSignal): Promise<ScriptResult | null> {
     this.#output.resumeRun(beginning);
-    const result = await this.#guarded(signal, async (connection) => {
-      const exitCode = await this.#goOn(connection, signal);
-      if (this.#output.began) await this.#output.settle();
-      return exitCode;
-    });
-    return this.#output.began ? result : null;
+    const result = await this.#guarded(signal, (connection) => this.#goOn(connection, signal));
+    return this.#isUntaken ? null : result;
   }
 
-  /**
-   * As `run`, after an earlier run of the agent: the daemon may still be starting the container for that one, and a shell
-   * that is started so finds no script.
-   */
+  /** As `run`, after an earlier run of the agent, for which the daemon may still be starting the container. */
   async runAnew(script: string, signal: AbortSignal): Promise<ScriptResult> {
-    for (let attempt = 1; ; attempt++) {
-      await this.leaveBehind(signal);
-      try {
-        const result = await this.run(script, signal);
-        if (this.#output.began || result.exitCode !== 0 || attempt === mostStarts) return result;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isAlreadyStarted(error) || attempt === mostStarts) throw error;
-      }
-      await this.#options.clock.sleep(cutPauseMs, signal);
-    }
+    await this.leaveBehind(signal);
+    return this.run(script, signal);
+  }
+
+  #runOnce(script: string, signal: AbortSignal): Promise<ScriptResult> {
+    return this.#guarded(signal, async (connection) => {
+      const { spans, record } = this.#options;
+      const stream = this.#waiting ?? (await spans.run("start", {}, () => this.#start(signal)));
+      this.#waiting = null;
+      connection.addEventListener("abort", () => stream.destroy(), { once: true });
+      const mark = { id: randomBytes(8).toString("hex") };
+      await record(this.#output.beginRun(mark));
+      // What was cancelled while its container started must not begin.
+      signal.throwIfAborted();
+      stream.write(withEndMark(script, mark));
+      stream.end();
+      await this.#output.copy(stream).catch(passConnectionLost);
+      const exitCode = await this.#endsSoon(signal);
+      // Without the script's last word nobody knows whether the stream was cut.
+      return exitCode !== null && this.#output.isWhole ? exitCode : this.#goOn(connection, signal);
+    });
   }
 
   /** All that the container has printed until now is in the log, or doesn't belong there; what still runs is ended. */
@@ -146,11 +149,15 @@ export class BuildContainer {
     running.catch(() => {});
     try {
       const exitCode = await Promise.race([running, aborted.promise]);
+      this.#isUntaken = this.#options.startsShell && !this.#output.began && withoutScript.includes(exitCode);
+      if (this.#isUntaken) await this.#output.skipAll(signal);
       return { exitCode, oomKilled: exitCode !== 0 && (await ranOutOfMemory(engine, this.id, exitCode, signal)) };
     } catch (error) {
-      if (isDockerError(error, "not-found") && !signal.aborted) throw containerRemoved(error);
+      // A conflict: it is about to go.
+      const isGone = isDockerError(error, "not-found") || isDockerError(error, "conflict");
+      if (isGone && !signal.aborted) throw containerRemoved(error);
       if (!hasEndedAs(signal, "daemon-lost")) {
-        await this.terminate();
+        await terminateRun(engine, this.id);
         // What the script printed while it was stopped belongs to the log.
         await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
         await this.#output.skipAll(AbortSignal.timeout(lastOutputMs)).catch(() => {});
@@ -160,26 +167,9 @@ export class BuildContainer {
     } finally {
       signal.removeEventListener("abort", onAbort);
       connection.abort(new Error("the run is over"));
-      this.#output.endRun();
+      await this.#output.endRun();
       await this.#options.trace.flush();
     }
-  }
-
-  /**
-   * Ends the current run: SIGTERM to every process in the container, a grace period, then the container is stopped.
-   * Never under the job's signal, which has aborted already when this is needed.
-   */
-  async terminate(): Promise<void> {
-    const { engine } = this.#options;
-    const signal = AbortSignal.timeout(stopLimitMs);
-    try {
-      const everyone = { command: ["sh", "-c", "kill -TERM -1; kill -TERM 1"], env: [], user: "0", workingDir: "" };
-      await runExec(engine, this.id, everyone, "", async () => {}, signal);
-      await waitContainer(engine, this.id, AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]));
-    } catch {
-      // No shell, not running any more, or deaf to SIGTERM: stopping covers all three.
-    }
-    await stopContainer(engine, this.id, graceSeconds, signal).catch(() => {});
   }
 
   /** With its container a stream ends, too; null for one that ended alone: it was cut somewhere between the daemon and us. */
@@ -210,7 +200,7 @@ export class BuildContainer {
         const state = await inspectContainer(engine, this.id, signal);
         if (!state.running) {
           // What it printed between the end of the stream and its own end.
-          await this.#output.follow(connection);
+          if (!this.#output.isWhole) await this.#output.follow(connection);
           await requireOwnEnd(engine, state, signal);
           return state.exitCode;
         }

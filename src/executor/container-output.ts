@@ -3,12 +3,15 @@ import { followLog } from "../docker/container.ts";
 import { demux, type StreamChunk } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { RunBeginning } from "../journal/events.ts";
+import type { EndMark } from "../script/end-mark.ts";
 import type { Trace } from "../trace/trace.ts";
+import { EndWatch } from "./end-watch.ts";
 
 type Stream = StreamChunk["source"];
 
 const streams = ["stdout", "stderr"] as const;
 const newline = 0x0a;
+const nothing = Buffer.alloc(0);
 /** No shell says more about a script that was cut off. */
 const mostEarlyBytes = 64 * 1024;
 
@@ -34,6 +37,8 @@ export class ContainerOutput {
   readonly #isOpen: Record<Stream, boolean> = { stdout: false, stderr: false };
   /** What an earlier run of the agent took, and the trace's filters must see once more. */
   #replay: Replay | null = null;
+  /** Of the current run, until that is over. */
+  #end: EndWatch | null = null;
   #began = false;
   #early: Buffer[] = [];
 
@@ -48,28 +53,38 @@ export class ContainerOutput {
     return this.#began;
   }
 
-  /** For the journal. */
-  beginRun(): RunBeginning {
+  /** True when all of the current run's output was taken: its script has said that it is over. */
+  get isWhole(): boolean {
+    return this.#end?.isOver ?? false;
+  }
+
+  /** For the journal. @param mark what the run's script will say at its end */
+  beginRun(mark: EndMark): RunBeginning {
     this.#began = false;
+    this.#end = new EndWatch(mark);
     const trace = { stdout: this.#trace.consumed("stdout"), stderr: this.#trace.consumed("stderr") };
-    return { trace, log: { ...this.#seen } };
+    return { trace, log: { ...this.#seen }, mark: mark.id };
   }
 
   /** The daemon's copy ends every run's output with the end of a line. */
-  endRun(): void {
+  async endRun(): Promise<void> {
+    await this.#settle();
     for (const stream of streams) {
+      await this.#write(stream, this.#end?.rest(stream) ?? nothing);
       if (this.#isOpen[stream]) this.#seen[stream]++;
       this.#isOpen[stream] = false;
     }
+    this.#end = null;
   }
 
   /** Takes the output of the current run as it comes. */
   async copy(stream: Readable): Promise<void> {
-    for await (const { source, bytes } of demux(stream)) await this.#take(source, bytes);
+    for await (const { source, bytes } of demux(stream)) await this.#takeOnceBegun(source, bytes);
   }
 
   /** Goes on in the middle of a run of which an earlier run of the agent has written down how it begins. */
-  resumeRun({ trace, log }: RunBeginning): void {
+  resumeRun({ trace, log, mark }: RunBeginning): void {
+    this.#end = new EndWatch({ id: mark });
     const read = (stream: Stream) => Math.max(0, this.#trace.consumed(stream) - trace[stream]);
     for (const stream of streams) this.#seen[stream] = log[stream] + read(stream);
     const ahead = { stdout: trace.stdout - log.stdout, stderr: trace.stderr - log.stderr };
@@ -84,6 +99,7 @@ export class ContainerOutput {
     for await (const { source, bytes } of demux(log)) seen[source] += bytes.length;
     Object.assign(this.#seen, seen);
     this.#early = [];
+    this.#end = null;
   }
 
   /** Takes what the daemon's copy has beyond what is seen, until the current run ends or the connection is cut. */
@@ -99,10 +115,10 @@ export class ContainerOutput {
   }
 
   /** Lets go of what waited for the script's first words. */
-  async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     const early = this.#early;
     this.#early = [];
-    for (const bytes of early) await this.#trace.write("stderr", bytes);
+    for (const bytes of early) await this.#pass("stderr", bytes);
   }
 
   #showAgain(source: Stream, position: number, known: Buffer): void {
@@ -122,20 +138,24 @@ export class ContainerOutput {
       this.#seen.stderr += bytes.length;
       return;
     }
-    this.#began = true;
-    await this.settle();
-    await this.#take(source, bytes);
+    await this.#settle();
+    this.#seen[source] += bytes.length;
+    await this.#pass(source, bytes);
   }
 
   #earlyBytes(): number {
     return this.#early.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
-  async #take(source: Stream, bytes: Buffer): Promise<void> {
+  async #pass(source: Stream, bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) return;
+    this.#isOpen[source] = bytes.at(-1) !== newline;
+    await this.#write(source, this.#end?.push(source, bytes) ?? bytes);
+  }
+
+  async #write(source: Stream, bytes: Buffer): Promise<void> {
     if (bytes.length === 0) return;
     if (source === "stdout") this.#began = true;
-    this.#seen[source] += bytes.length;
-    this.#isOpen[source] = bytes.at(-1) !== newline;
     await this.#trace.write(source, bytes);
   }
 }

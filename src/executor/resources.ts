@@ -1,9 +1,11 @@
+import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
 import type { JournalEvent } from "../journal/events.ts";
 import { createContainer, putFiles, removeContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import { createNetwork, removeNetwork } from "../docker/network.ts";
+import { sweep } from "../docker/sweep.ts";
 import { createVolume, removeVolume } from "../docker/volume.ts";
 import type { ContainerSpec, NetworkSpec, VolumeSeed, VolumeSpec } from "../job/plan.ts";
 
@@ -32,6 +34,8 @@ export class Resources {
   readonly #leases = new Map<string, LeasedVolume>();
   /** The daemon finishes what it was asked to make, whether or not somebody still waits for it. */
   readonly #underWay = new Set<Promise<unknown>>();
+  /** Labels of what the daemon may have made although it was never heard of: all that has them goes. */
+  #uncertain: readonly string[] | null = null;
   /** Set by `dispose`: a branch of the set-up that is late makes nothing more. */
   #disposed = false;
 
@@ -48,7 +52,7 @@ export class Resources {
     role: Role,
     signal: AbortSignal,
   ): Promise<string> {
-    return this.#make(signal, async (own) => {
+    return this.#make(signal, spec.labels, async (own) => {
       const id = await createContainer(this.#engine, spec, image, network, own);
       const leased = [...this.#leases.keys()].some((volume) =>
         spec.binds.some((bind) => bind.startsWith(`${volume}:`)),
@@ -60,7 +64,7 @@ export class Resources {
   }
 
   async network(spec: NetworkSpec, signal: AbortSignal): Promise<void> {
-    await this.#make(signal, async (own) => {
+    await this.#make(signal, spec.labels, async (own) => {
       const id = await createNetwork(this.#engine, spec, own);
       this.#networks.add(id);
       await this.#record({ type: "networkCreated", id, name: spec.name });
@@ -68,7 +72,7 @@ export class Resources {
   }
 
   async volume(spec: VolumeSpec, signal: AbortSignal): Promise<void> {
-    await this.#make(signal, async (own) => {
+    await this.#make(signal, spec.temporary ? spec.labels : {}, async (own) => {
       await createVolume(this.#engine, spec, own);
       if (!spec.temporary) return;
       this.#volumes.add(spec.name);
@@ -78,7 +82,7 @@ export class Resources {
 
   /** A container that is made with the leased volume is the lease's to remove. */
   async lease<L extends LeasedVolume>(take: (own: AbortSignal) => Promise<L>, signal: AbortSignal): Promise<L> {
-    return this.#make(signal, async (own) => {
+    return this.#make(signal, {}, async (own) => {
       const lease = await take(own);
       this.#leases.set(lease.volume, lease);
       await this.#record({ type: "volumeLeased", name: lease.volume });
@@ -88,14 +92,21 @@ export class Resources {
 
   /** Work on what is there already, for which `dispose` waits. */
   async change(body: (own: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    await this.#make(signal, body);
+    await this.#make(signal, {}, body);
   }
 
   /** Rejects as soon as `signal` aborts, but lets the daemon answer: what it makes all the same must be known to `dispose`. */
-  async #make<T>(signal: AbortSignal, body: (own: AbortSignal) => Promise<T>): Promise<T> {
+  async #make<T>(
+    signal: AbortSignal,
+    labels: Readonly<Record<string, string>>,
+    body: (own: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     signal.throwIfAborted();
     if (this.#disposed) throw new Error("the job has ended");
     const made = body(new AbortController().signal);
+    made.catch(() => {
+      this.#uncertain ??= ownLabelsOf(labels);
+    });
     const settled = Promise.allSettled([made]);
     this.#underWay.add(settled);
     void settled.then(() => this.#underWay.delete(settled));
@@ -163,6 +174,7 @@ export class Resources {
     });
     await attempt("network", this.#networks, (id) => removeNetwork(this.#engine, id, signal));
     await attempt("volume", this.#volumes, (name) => this.#removeVolume(name, signal));
+    if (this.#uncertain !== null) problems.push(...(await sweep(this.#engine, this.#uncertain, signal)));
     return problems;
   }
 
@@ -175,4 +187,10 @@ export class Resources {
       await removeVolume(this.#engine, name, signal);
     }
   }
+}
+
+/** Those of a job's objects by which they are told from all others; null where something lacks them. */
+function ownLabelsOf(labels: Readonly<Record<string, string>>): readonly string[] | null {
+  const own = [agentLabel, bootLabel, jobLabel].map((key) => [key, labels[key]] as const);
+  return own.every(([, value]) => value !== undefined) ? own.map(([key, value]) => `${key}=${value}`) : null;
 }

@@ -122,6 +122,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     const spec = await buildSpec();
     return span.run("build", {}, async (part) => {
       const id = await part.run("create", {}, () => resources.container(spec, image.id, network, "build", signal));
+      const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
       const build = new BuildContainer({
         engine,
         id,
@@ -129,9 +130,9 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
         trace,
         clock,
         spans: context.spans,
+        startsShell: quiet,
         record: (beginning) => context.record({ type: "runBegun", container: id, ...beginning }),
       });
-      const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
       if (quiet) {
         // The first stages need the helper and only later ones this container: started at once, both would start slower.
         await helperUp;

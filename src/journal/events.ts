@@ -43,6 +43,8 @@ export interface RunBeginning {
   readonly trace: StreamBytes;
   /** In the daemon's copy of the container's output, which holds that of earlier runs, too. */
   readonly log: StreamBytes;
+  /** `EndMark.id` of the run's script. */
+  readonly mark: string;
 }
 
 /** How a stage failed that has no result: as much as it takes to fail in the same way once more. */

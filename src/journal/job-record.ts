@@ -89,8 +89,9 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
       return { ...state, vainResumes: 0, stages: changeStage(state.stages, name, { failure }) };
     }
     case "runBegun": {
-      const { trace, log } = event;
-      return { ...state, stages: changeStage(state.stages, state.stages.at(-1)?.name ?? "", { run: { trace, log } }) };
+      const { trace, log, mark } = event;
+      const name = state.stages.at(-1)?.name ?? "";
+      return { ...state, stages: changeStage(state.stages, name, { run: { trace, log, mark } }) };
     }
     case "artifactUploaded":
       return { ...state, uploaded: [...state.uploaded, event.index] };

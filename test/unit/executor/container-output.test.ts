@@ -6,6 +6,7 @@ import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/docker/engine.ts";
 import { ContainerOutput } from "../../../src/executor/container-output.ts";
+import { endMarkText } from "../../../src/script/end-mark.ts";
 import { systemClock } from "../../../src/support/clock.ts";
 import type { TraceCheckpoint } from "../../../src/trace/checkpoint.ts";
 import { openJobTrace } from "../../../src/trace/open-job-trace.ts";
@@ -75,7 +76,8 @@ async function textOf(runs: readonly (readonly Frame[])[]): Promise<string> {
   await rm(join(directory, "trace.log"), { force: true });
   const { trace, close } = await life();
   for (const run of runs) {
-    for (const { source, text } of run) await trace.write(source, Buffer.from(text));
+    for (const { source, text } of run.filter((frame) => !lastWords.includes(frame)))
+      await trace.write(source, Buffer.from(text));
     await trace.flush();
   }
   await close();
@@ -85,6 +87,13 @@ async function textOf(runs: readonly (readonly Frame[])[]): Promise<string> {
 async function copyRun(output: ContainerOutput, frames: readonly Frame[]): Promise<void> {
   await output.copy(Readable.from(framed(frames)));
 }
+
+const mark = { id: "0123456789abcdef" };
+/** A script's last words, which come in pieces. */
+const lastWords: readonly Frame[] = (["stdout", "stderr"] as const).flatMap((source) => {
+  const text = endMarkText(mark);
+  return [text.slice(0, 7), text.slice(7)].map((piece) => ({ source, text: piece }));
+});
 
 interface Story {
   readonly before: readonly Frame[];
@@ -101,12 +110,12 @@ async function toldBy({ before, killed, after, seen, cuts }: Story): Promise<str
   const container = new LoggedContainer();
   const first = await life();
   const output = new ContainerOutput(container.engine, "id", first.trace);
-  output.beginRun();
+  output.beginRun(mark);
   await copyRun(output, before);
-  output.endRun();
+  await output.endRun();
   await first.trace.flush();
   container.run(before);
-  const beginning = output.beginRun();
+  const beginning = output.beginRun(mark);
   const cutOff = new PassThrough();
   const copying = output.copy(cutOff);
   for (const bytes of framed(killed.slice(0, seen))) cutOff.write(bytes);
@@ -122,11 +131,12 @@ async function toldBy({ before, killed, after, seen, cuts }: Story): Promise<str
   container.run(killed);
   container.cuts = [...cuts, container.log.length];
   while (container.cuts.length > 0) await resumed.follow(never);
-  await resumed.settle();
-  resumed.endRun();
+  expect(resumed.isWhole).toBe(killed.includes(lastWords[0] as Frame));
+  await resumed.endRun();
   await second.trace.flush();
-  resumed.beginRun();
+  resumed.beginRun(mark);
   await copyRun(resumed, after);
+  await resumed.endRun();
   await second.trace.flush();
   await second.close();
   return readFile(join(directory, "trace.log"), "utf8");
@@ -136,13 +146,21 @@ const words = (source: Frame["source"], pieces: readonly string[]) =>
   fc.constantFrom(...pieces).map((text): Frame => ({ source, text }));
 const stdout = words("stdout", ["sec", "ret", "secret", "a line\n", "ü", "x", "\n", "glpat-", "y".repeat(300)]);
 const stderr = words("stderr", ["777", "123", "777123", "45\n", "6"]);
-const ended = (frames: readonly Frame[]): readonly Frame[] => [...frames, { source: "stdout", text: "end\n" }];
+/** A run whose script says that it is over, or that is killed; where it is killed, its last line has an end. */
+const runs = (frame: fc.Arbitrary<Frame>, maxLength: number) =>
+  fc
+    .tuple(fc.array(frame, { maxLength }), fc.boolean())
+    .map(([frames, isOver]) => [
+      { source: "stdout", text: "$ it\n" } as const,
+      ...frames,
+      ...(isOver ? lastWords : [{ source: "stdout", text: "end\n" } as const]),
+    ]);
 const stories = (frame: fc.Arbitrary<Frame>) =>
   fc.record({
-    before: fc.array(frame, { maxLength: 6 }),
-    killed: fc.array(frame, { maxLength: 10 }).map(ended),
-    after: fc.array(frame, { maxLength: 6 }),
-    seen: fc.nat(11),
+    before: runs(frame, 6),
+    killed: runs(frame, 10),
+    after: runs(frame, 6),
+    seen: fc.nat(14),
     cuts: fc.array(fc.nat(20), { maxLength: 3 }),
   });
 
@@ -174,13 +192,14 @@ describe("a run that was cut off before its script began", () => {
     const container = new LoggedContainer();
     const { trace, close } = await life();
     const output = new ContainerOutput(container.engine, "id", trace);
-    output.resumeRun(output.beginRun());
+    output.resumeRun(output.beginRun(mark));
     container.run([{ source: "stderr", text: "sh: unexpected end of file\n" }]);
     await output.follow(never);
     expect(output.began).toBe(false);
     await output.skipAll(never);
-    output.beginRun();
+    output.beginRun(mark);
     await copyRun(output, [{ source: "stdout", text: "$ true\n" }]);
+    await output.endRun();
     await trace.flush();
     await close();
     expect(await readFile(join(directory, "trace.log"), "utf8")).toBe("$ true\n");

@@ -72,7 +72,7 @@ describe("a journal", () => {
     const journal = await JobJournal.create(state, received(7), entry, clock);
     await journal.writePlan({ jobId: 7 } as JobPlan);
     const update = { state: "failed", failureReason: "script_failure", exitCode: 2 } as const;
-    const run = { trace: { stdout: 10, stderr: 20 }, log: { stdout: 1, stderr: 2 } };
+    const run = { trace: { stdout: 10, stderr: 20 }, log: { stdout: 1, stderr: 2 }, mark: "m" };
     await Promise.all([
       journal.append({ type: "networkCreated", id: "n1", name: "net" }),
       journal.append({ type: "volumeCreated", name: "vol" }),

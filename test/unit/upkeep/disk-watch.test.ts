@@ -74,7 +74,7 @@ describe("the watch over a disk that the agent sees", () => {
     const [full, fine] = [entry("1000000t"), entry("1k")];
     expect(watch.obstacle(full)).toBeNull();
     for (let look = 0; look < 3; look++) await watch.look([full, fine]);
-    expect([watch.obstacle(full), watch.obstacle(fine)]).toEqual([expect.stringMatching(/^only .* are free/), null]);
+    expect([watch.obstacle(full), watch.obstacle(fine)]).toEqual([expect.stringMatching(/is below disk_floor$/), null]);
     expect([lines.length, lines[0]]).toEqual([1, expect.stringMatching(/paused.*runner=1000000t/)]);
 
     // The configuration is read anew.
@@ -110,6 +110,6 @@ describe("the watch over a disk that only containers see", () => {
     const watch = watchOf("another host");
     refusal = "mkdir /var/lib/docker/overlay2/0a: no space left on device";
     await watch.look([entry("2%,1g")]);
-    for (const floor of ["2%,1g", "1g", "2%"]) expect(watch.obstacle(entry(floor))).toMatch(/^only 0 MiB are free/);
+    for (const floor of ["2%,1g", "1g", "2%"]) expect(watch.obstacle(entry(floor))).toMatch(/below disk_floor/);
   });
 });

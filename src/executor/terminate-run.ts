@@ -1,0 +1,23 @@
+import { stopContainer, waitContainer } from "../docker/container.ts";
+import type { Engine } from "../docker/engine.ts";
+import { runExec } from "../docker/exec.ts";
+
+/** How long processes get to end after SIGTERM before the container is stopped, in seconds. */
+const graceSeconds = 10;
+const stopLimitMs = 60_000;
+
+/**
+ * Ends the current run of a container: SIGTERM to every process in it, a grace period, then the container is stopped.
+ * Never under the job's signal, which has aborted already when this is needed.
+ */
+export async function terminateRun(engine: Engine, id: string): Promise<void> {
+  const signal = AbortSignal.timeout(stopLimitMs);
+  try {
+    const everyone = { command: ["sh", "-c", "kill -TERM -1; kill -TERM 1"], env: [], user: "0", workingDir: "" };
+    await runExec(engine, id, everyone, "", async () => {}, signal);
+    await waitContainer(engine, id, AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]));
+  } catch {
+    // No shell, not running any more, or deaf to SIGTERM: stopping covers all three.
+  }
+  await stopContainer(engine, id, graceSeconds, signal).catch(() => {});
+}

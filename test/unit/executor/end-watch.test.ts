@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { EndWatch } from "../../../src/executor/end-watch.ts";
+import { endMarkText } from "../../../src/script/end-mark.ts";
+import { inPieces } from "../trace/cuts.ts";
+
+const mark = { id: "0011223344556677" };
+const text = endMarkText(mark);
+const output = fc
+  .array(fc.constantFrom("a", "\n", "\u001E", text.slice(0, 5), text.slice(0, -1), "é", text.slice(1)), {
+    maxLength: 8,
+  })
+  .map((parts) => parts.join(""))
+  .filter((all) => !all.includes(text));
+
+function told(watch: EndWatch, pieces: readonly Buffer[]): string {
+  const parts = pieces.map((piece) => watch.push("stdout", piece));
+  return Buffer.concat([...parts, watch.rest("stdout")]).toString();
+}
+
+describe("the end mark of a script", () => {
+  it("is taken out of its stream wherever that is cut, and nothing else is", () => {
+    const withMark = output.chain((before) =>
+      inPieces(fc.constant(Buffer.from(before + text))).map((pieces) => ({ before, pieces })),
+    );
+    fc.assert(
+      fc.property(withMark, ({ before, pieces }) => {
+        const watch = new EndWatch(mark);
+        expect(told(watch, pieces)).toBe(before);
+        expect(watch.isOver).toBe(false);
+        watch.push("stderr", Buffer.from(text));
+        expect(watch.isOver).toBe(true);
+      }),
+    );
+  });
+
+  it("is not seen where there is none", () => {
+    fc.assert(
+      fc.property(inPieces(output.map((all) => Buffer.from(all))), (pieces) => {
+        const watch = new EndWatch(mark);
+        expect(told(watch, pieces)).toBe(Buffer.concat(pieces).toString());
+        expect(watch.isOver).toBe(false);
+      }),
+    );
+  });
+
+  it("of another run is output", () => {
+    const other = endMarkText({ id: "7766554433221100" });
+    expect(told(new EndWatch(mark), [Buffer.from(other)])).toBe(other);
+  });
+});
