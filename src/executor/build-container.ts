@@ -8,18 +8,17 @@ import {
   waitContainer,
 } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
-import { isDockerError, toDockerError } from "../docker/errors.ts";
+import { isDockerError } from "../docker/errors.ts";
 import type { RunBeginning } from "../journal/events.ts";
 import { withEndMark } from "../script/end-mark.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
-import { AgentError } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
 import { ContainerOutput } from "./container-output.ts";
-import { awaitDaemon, isDaemonLost } from "./daemon-return.ts";
+import { awaitDaemon, isDaemonLost, passConnectionLost } from "./daemon-return.ts";
 import { hasEndedAs } from "./job-end.ts";
 import { containerRemoved, ranOutOfMemory, requireOwnEnd } from "./run-end.ts";
-import { startFailure } from "./start-failure.ts";
+import { isAlreadyStarted, startFailure } from "./start-failure.ts";
 import { terminateRun } from "./terminate-run.ts";
 
 /** Exit and end of the streams are one moment; a container that outlives them by this long goes on running. */
@@ -29,6 +28,8 @@ const lastOutputMs = 5_000;
 /** Between two looks at a container whose log ends again and again while it runs. */
 const cutPauseMs = 500;
 const mostStarts = 3;
+/** Far more than a shell needs to begin with its script. */
+const silentMs = 10_000;
 /** Exit codes of a shell without a script, and with a part of one: it is read as a whole before anything of it runs. */
 const withoutScript: readonly number[] = [0, 2];
 
@@ -145,12 +146,16 @@ export class BuildContainer {
     if (signal.aborted) onAbort();
     const connection = new AbortController();
     const { engine } = this.#options;
+    this.#isUntaken = false;
     const running = body(connection.signal);
     running.catch(() => {});
     try {
       const exitCode = await Promise.race([running, aborted.promise]);
-      this.#isUntaken = this.#options.startsShell && !this.#output.began && withoutScript.includes(exitCode);
-      if (this.#isUntaken) await this.#output.skipAll(signal);
+      if (this.#options.startsShell && !this.#output.began && withoutScript.includes(exitCode)) this.#isUntaken = true;
+      if (this.#isUntaken) {
+        await this.#output.skipAll(signal);
+        return { exitCode, oomKilled: false };
+      }
       return { exitCode, oomKilled: exitCode !== 0 && (await ranOutOfMemory(engine, this.id, exitCode, signal)) };
     } catch (error) {
       // A conflict: it is about to go.
@@ -191,12 +196,28 @@ export class BuildContainer {
     }
   }
 
+  /**
+   * A shell begins with an echo as soon as it has its script. One that waits for it, at a connection that only the daemon
+   * believes in, is ended: nothing of the script has run.
+   */
+  async #follow(connection: AbortSignal): Promise<void> {
+    const late = this.#options.startsShell && !this.#output.began ? AbortSignal.timeout(silentMs) : null;
+    try {
+      await this.#output.follow(late === null ? connection : AbortSignal.any([connection, late]));
+    } catch (error) {
+      if (late?.aborted !== true) passConnectionLost(error);
+    }
+    if (late?.aborted !== true || this.#output.began || connection.aborted) return;
+    this.#isUntaken = true;
+    await stopContainer(this.#options.engine, this.id, 0, connection);
+  }
+
   /** Takes the rest of the run from the daemon's copy of its output, however often the way to the daemon is cut. */
   async #goOn(connection: AbortSignal, signal: AbortSignal): Promise<number> {
     const { engine, clock } = this.#options;
     for (;;) {
       try {
-        await this.#output.follow(connection).catch(passConnectionLost);
+        await this.#follow(connection);
         const state = await inspectContainer(engine, this.id, signal);
         if (!state.running) {
           // What it printed between the end of the stream and its own end.
@@ -226,15 +247,4 @@ export class BuildContainer {
     }
     return stream;
   }
-}
-
-function isAlreadyStarted(error: unknown): boolean {
-  const { statusCode, cause } = error as { readonly statusCode?: unknown; readonly cause?: unknown };
-  return statusCode === 304 || (cause instanceof Error && isAlreadyStarted(cause));
-}
-
-/** Of a stream: it ends, however it ends. What the log can't take is no fault of the connection. */
-function passConnectionLost(error: unknown): void {
-  if (error instanceof AgentError) throw error;
-  if (!isDaemonLost(toDockerError("read the container's output", error))) throw error as Error;
 }

@@ -1,9 +1,10 @@
 import type { ContainerState } from "../docker/container.ts";
 import { call } from "../docker/call.ts";
 import { type Engine, readFacts } from "../docker/engine.ts";
-import { DockerError, type DockerErrorKind } from "../docker/errors.ts";
+import { DockerError, type DockerErrorKind, toDockerError } from "../docker/errors.ts";
 import { daemonStartedAt } from "../docker/network.ts";
 import type { Clock } from "../support/clock.ts";
+import { AgentError } from "../support/errors.ts";
 
 /** A daemon that is restarted is back in seconds; a host that is takes its containers with it. */
 const patienceMs = 60_000;
@@ -50,4 +51,10 @@ export async function endedWithDaemon(engine: Engine, state: ContainerState, sig
   const [since, { liveRestore }] = await Promise.all([daemonStartedAt(engine, signal), readFacts(engine, signal)]);
   if (since === null || state.running || state.startedAt >= since || state.finishedAt > since + startUpMs) return false;
   return !liveRestore || state.exitCode === unknownExit;
+}
+
+/** Of a stream: it ends, however it ends. What the log can't take is no fault of the connection. */
+export function passConnectionLost(error: unknown): void {
+  if (error instanceof AgentError) throw error;
+  if (!isDaemonLost(toDockerError("read the container's output", error))) throw error as Error;
 }

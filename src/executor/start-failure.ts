@@ -25,3 +25,9 @@ export function startFailure(error: unknown, image: string): unknown {
     cause: error,
   });
 }
+
+/** True when a container that was to be started runs already. */
+export function isAlreadyStarted(error: unknown): boolean {
+  const { statusCode, cause } = error as { readonly statusCode?: unknown; readonly cause?: unknown };
+  return statusCode === 304 || (cause instanceof Error && isAlreadyStarted(cause));
+}
