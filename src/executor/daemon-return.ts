@@ -6,8 +6,8 @@ import { daemonStartedAt } from "../docker/network.ts";
 import type { Clock } from "../support/clock.ts";
 import { AgentError } from "../support/errors.ts";
 
-/** A daemon that is restarted is back in seconds; a host that is takes its containers with it. */
-const patienceMs = 60_000;
+/** The watch over the daemon ends its jobs before. */
+const patienceMs = 300_000;
 const pauseMs = 1_000;
 const pingLimitMs = 10_000;
 /** A daemon that finds containers of its last life ends them within this time. */

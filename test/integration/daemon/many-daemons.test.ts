@@ -20,6 +20,7 @@ beforeAll(async () => {
       { tag: "here", image: images.tiny },
       { tag: "there", image: images.tiny, host: there.host },
     ],
+    daemonTimes: { intervalMs: 500, limitMs: 5_000, boundMs: 5_000, patienceMs: 60_000 },
   });
 });
 
