@@ -121,7 +121,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       });
       log.info(`Metrics server listening on ${server.address}`);
     }
-    resumed = await recoverAll(context, working, secrets.ofJob);
+    resumed = await recoverAll(context, working, secrets);
   } catch (error) {
     await server?.close();
     metrics.close();

@@ -15,6 +15,12 @@ import { messageOf } from "./support/errors.ts";
 /** How long new jobs wait for what an earlier run left: its containers may still write where they will work. */
 const patienceMs = 30_000;
 
+/** Who must know what is secret for as long as a job is there. */
+export interface JobSecrets {
+  ofJob(job: JobPayload): void;
+  jobIsGone(id: number): void;
+}
+
 /** A job that goes on, or begins anew, in this run of the agent. */
 export interface ResumedJob extends EarlierLife {
   readonly entry: WorkingEntry;
@@ -22,12 +28,12 @@ export interface ResumedJob extends EarlierLife {
 
 /**
  * Ends what an earlier run left behind and can't be gone on with. Resolves when that is done, or after a while: then it
- * goes on in the background. `onFound` hears of each job first. Returns the other jobs; nobody else gets their layer stores from here on.
+ * goes on in the background. `secrets` hears of each job first. Returns the other jobs; nobody else gets their layer stores from here on.
  */
 export async function recoverAll(
   context: AgentContext,
   working: readonly WorkingEntry[],
-  onFound: (job: JobPayload) => void,
+  secrets: JobSecrets,
 ): Promise<readonly ResumedJob[]> {
   const { log, clock, stores } = context;
   const { jobs, unreadable } = await listJobs(context.state);
@@ -35,7 +41,6 @@ export async function recoverAll(
     log.error({ path }, `a journal of an earlier run can't be read: ${error.message}`);
     return endUnreadable(context, path, error, working);
   });
-  for (const { record } of jobs) onFound(record.payload);
   const resumed: ResumedJob[] = [];
   const recoveries: Promise<void>[] = [...ends];
   for (const { path, record } of jobs) {
@@ -48,11 +53,15 @@ export async function recoverAll(
       continue;
     }
     const { runner, client } = entry;
+    secrets.ofJob(record.payload);
     const way = resumptionOf(record);
     if (way === "adopt" || way === "begin-anew") {
       const held = new Map(record.leased.map((volume) => [volume, stores.reserve(volume) ?? (() => {})] as const));
       resumed.push({ path, record, runner, way, held, entry });
-    } else recoveries.push(recoverJob(context, { path, record, runner, client }));
+    } else {
+      const recovery = recoverJob(context, { path, record, runner, client });
+      recoveries.push(recovery.finally(() => secrets.jobIsGone(record.payload.id)));
+    }
   }
   for (const recovery of recoveries) context.background(recovery);
   if (recoveries.length > 0) {

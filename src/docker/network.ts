@@ -21,7 +21,9 @@ export async function createNetwork(engine: Engine, spec: NetworkSpec, signal: A
     } catch (error) {
       // Made by the try before, whose answer was lost: the name is random.
       if (attempt === 1 || !isConflict(error)) throw error;
-      const found = engine.getNetwork(spec.name).inspect({ abortSignal } as never) as unknown as Promise<{ Id: string }>;
+      const found = engine.getNetwork(spec.name).inspect({ abortSignal } as never) as unknown as Promise<{
+        Id: string;
+      }>;
       return (await found).Id;
     }
   });

@@ -20,6 +20,8 @@ import { StageFailure } from "./stage-failure.ts";
 const daemonPatienceMs = 120_000;
 const daemonPauseMs = 1_000;
 const clearLimitMs = 60_000;
+const clearPauseMs = 1_000;
+const mostClearings = 10;
 
 /** A job that an earlier run of the agent had, and what is done with it. */
 export interface EarlierRun extends EarlierJob {
@@ -66,7 +68,13 @@ export async function clearAway(
   signal: AbortSignal,
 ): Promise<void> {
   await reachDaemon(agent, job.runner.docker, signal);
-  const problems = await removeLeftovers(agent, job, AbortSignal.any([signal, AbortSignal.timeout(clearLimitMs)]));
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(clearLimitMs)]);
+  let problems = await removeLeftovers(agent, job, limit);
+  for (let again = 0; problems.length > 0 && again < mostClearings && !limit.aborted; again++) {
+    // The daemon may still have been making something for the dead agent.
+    await agent.clock.sleep(clearPauseMs, signal);
+    problems = await removeLeftovers(agent, job, limit);
+  }
   if (problems.length > 0) {
     const what = `what the job had before the runner was started anew can't be removed: ${problems.join("; ")}`;
     throw new StageFailure("container-fault", what);

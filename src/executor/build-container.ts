@@ -25,13 +25,10 @@ import { terminateRun } from "./terminate-run.ts";
 const cutAfterMs = 2_000;
 /** The stream of a stopped container ends at once; a daemon that hangs must not hold the job. */
 const lastOutputMs = 5_000;
-/** Between two looks at a container whose log ends again and again while it runs. */
 const cutPauseMs = 500;
 const mostStarts = 3;
 /** Far more than a shell needs to begin with its script. */
 const silentMs = 10_000;
-/** Exit codes of a shell without a script, and with a part of one: it is read as a whole before anything of it runs. */
-const withoutScript: readonly number[] = [0, 2];
 
 export interface ScriptResult {
   readonly exitCode: number;
@@ -59,8 +56,9 @@ export interface BuildContainerOptions {
 export class BuildContainer {
   readonly #options: BuildContainerOptions;
   readonly #output: ContainerOutput;
-  /** The shell of the last run got no script, or only a part of it. */
+  /** The shell of the last run got no script, or only a part of it, and may be given it again. */
   #isUntaken = false;
+  #triesLeft = 0;
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
 
@@ -86,8 +84,9 @@ export class BuildContainer {
   async run(script: string, signal: AbortSignal): Promise<ScriptResult> {
     for (let attempt = 1; ; attempt++) {
       try {
+        this.#triesLeft = mostStarts - attempt;
         const result = await this.#runOnce(script, signal);
-        if (!this.#isUntaken || attempt === mostStarts) return result;
+        if (!this.#isUntaken) return result;
       } catch (error) {
         signal.throwIfAborted();
         if (!isAlreadyStarted(error) || attempt === mostStarts) throw error;
@@ -103,6 +102,7 @@ export class BuildContainer {
    */
   async resume(beginning: RunBeginning, signal: AbortSignal): Promise<ScriptResult | null> {
     this.#output.resumeRun(beginning);
+    this.#triesLeft = mostStarts;
     const result = await this.#guarded(signal, (connection) => this.#goOn(connection, signal));
     return this.#isUntaken ? null : result;
   }
@@ -151,7 +151,8 @@ export class BuildContainer {
     running.catch(() => {});
     try {
       const exitCode = await Promise.race([running, aborted.promise]);
-      if (this.#options.startsShell && !this.#output.began && withoutScript.includes(exitCode)) this.#isUntaken = true;
+      // It begins with an echo, and is read as a whole before that.
+      this.#isUntaken = this.#options.startsShell && !this.#output.began && this.#triesLeft > 0;
       if (this.#isUntaken) {
         await this.#output.skipAll(signal);
         return { exitCode, oomKilled: false };
@@ -208,7 +209,6 @@ export class BuildContainer {
       if (late?.aborted !== true) passConnectionLost(error);
     }
     if (late?.aborted !== true || this.#output.began || connection.aborted) return;
-    this.#isUntaken = true;
     await stopContainer(this.#options.engine, this.id, 0, connection);
   }
 

@@ -12,7 +12,7 @@ export type Resumption =
   | "give-up";
 
 /** A job at which the agent dies again and again, before any stage of it ends, is left alone after so many tries. */
-const mostVainResumes = 30;
+const mostVainResumes = 100;
 /** Journals of older agents don't tell whether a script was given to its container. */
 const firstAdoptableVersion = 2;
 

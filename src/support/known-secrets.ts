@@ -1,6 +1,12 @@
 /** Shorter ones would take pieces out of every line, and protect nothing. */
 const shortest = 6;
 const hidden = "[REDACTED]";
+/** Of a value of several lines: shorter ones are words that stand in every such file. */
+const shortestLine = 16;
+/** Each costs a look at every line of the log. What is longer than a line of the log can be is never there as a whole. */
+const mostLines = 100;
+const longestBytes = 64 * 1024;
+const mostForms = 2_000;
 
 /**
  * Secrets by their values: the last line of defence of the agent's own log and spans, for what nobody thought of when
@@ -12,8 +18,13 @@ export class KnownSecrets {
 
   /** `values` are what `owner` keeps secret from now on, in place of what it was before. */
   set(owner: string, values: Iterable<string>): void {
-    this.#owners.set(owner, [...values].flatMap(forms));
+    this.#owners.set(owner, [...new Set([...values].flatMap(forms))].slice(0, mostForms));
     this.#rebuild();
+  }
+
+  /** How many texts are looked for. */
+  get size(): number {
+    return this.#all.length;
   }
 
   forget(owner: string): void {
@@ -33,8 +44,8 @@ export class KnownSecrets {
 
 /** One value, and each of its lines: a key of several lines is printed line by line. */
 function forms(value: string): string[] {
-  const lines = value.includes("\n") ? [value, ...value.split(/\r?\n/)] : [value];
-  return lines
+  const whole = value.length <= longestBytes ? [value] : [];
+  return [...whole, ...linesOf(value)]
     .filter((line) => line.length >= shortest)
     .flatMap((line) => [
       line,
@@ -43,4 +54,10 @@ function forms(value: string): string[] {
       Buffer.from(line).toString("base64").replace(/=+$/, ""),
       Buffer.from(line).toString("base64url"),
     ]);
+}
+
+function linesOf(value: string): string[] {
+  if (!value.includes("\n")) return [];
+  const lines = value.split(/\r?\n/).filter((line) => line.length >= shortestLine && line.length <= longestBytes);
+  return lines.sort((a, b) => b.length - a.length).slice(0, mostLines);
 }

@@ -36,9 +36,16 @@ const levelNames: Readonly<Record<number, string>> = {
  */
 export function createLog(options: LogOptions): Logger {
   const destination = {
+    // A log that throws would end whoever has something to say.
     write: (line: string) => {
-      const safe = hideShapes(options.secrets?.hide(line) ?? line);
-      options.write(options.format === "json" ? `${visibleJson(safe.trimEnd())}\n` : readable(safe, options));
+      let safe = unwritable;
+      try {
+        const fields = hiddenIn(JSON.parse(line), options.secrets) as LogLine;
+        safe = options.format === "json" ? `${visibleJson(JSON.stringify(fields))}\n` : readable(fields, options);
+      } catch {
+        // What it said may be what broke it.
+      }
+      options.write(safe);
     },
   };
   return pino(
@@ -53,13 +60,23 @@ export function createLog(options: LogOptions): Logger {
   );
 }
 
+const unwritable = `${JSON.stringify({ level: 50, msg: "a line of this log could not be written" })}\n`;
+
+/** In the values and not in the line that holds them: what a job calls its secret may look like a part of that. */
+function hiddenIn(value: unknown, secrets: KnownSecrets | undefined): unknown {
+  if (typeof value === "string") return hideShapes(secrets?.hide(value) ?? value);
+  if (Array.isArray(value)) return value.map((item) => hiddenIn(item, secrets));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hiddenIn(item, secrets)]));
+}
+
 interface LogLine extends Record<string, unknown> {
   readonly msg?: string;
   readonly err?: unknown;
 }
 
-function readable(line: string, { format, colour }: LogOptions): string {
-  const { level, time, msg, err, ...fields } = JSON.parse(line) as LogLine;
+function readable(line: LogLine, { format, colour }: LogOptions): string {
+  const { level, time, msg, err, ...fields } = line;
   const name = levelNames[level as number] ?? "info";
   const stamp = format === "text" ? `time=${String(time)} ` : "";
   const prefix = name === "info" ? "" : `${name.toUpperCase()}: `;

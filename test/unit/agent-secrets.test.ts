@@ -28,7 +28,7 @@ const job = jobPayloadSchema.parse({
     variable("MASKED", "masked-value", true),
     variable("PLAIN", "plain-value"),
     variable("PROXY", "http://user:proxy-password@proxy:3128"),
-    { key: "KEY", value: "line one\nof a key", file: true, public: false },
+    { key: "KEY", value: "line one\nthe second line of a key", file: true, public: false },
   ],
 });
 
@@ -55,7 +55,8 @@ test("tokens, keys, headers and passwords of the settings are secret, the rest i
 test("tokens, logins, masked and file variables of a job are secret until all that it made is gone", () => {
   const { secrets, known } = filled();
   known.ofJob(job);
-  const ofJob = "glcbt-job-token,of-a-dependency,of-the-registry,of-the-clone,masked-value,proxy-password,of a key";
+  const ofJob =
+    "glcbt-job-token,of-a-dependency,of-the-registry,of-the-clone,masked-value,proxy-password,the second line of a key";
   for (const each of ofJob.split(",")) expect(secrets.hide(each)).toBe("[REDACTED]");
   expect(secrets.hide("plain-value")).toBe("plain-value");
   known.jobIsGone(7);

@@ -32,13 +32,13 @@ it.each([
   [
     "give-up",
     "at which the agent died again and again",
-    record([started("get_sources"), ...Array.from({ length: 30 }, () => resumed())]),
+    record([started("get_sources"), ...Array.from({ length: 100 }, () => resumed())]),
   ],
   [
     "adopt",
     "that went on a little every time",
     record(
-      Array.from({ length: 30 }, () => [
+      Array.from({ length: 100 }, () => [
         started("step_script"),
         { type: "stageEnded", name: "step_script", exitCode: 0 } as const,
         resumed(),

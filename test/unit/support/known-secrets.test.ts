@@ -25,10 +25,10 @@ test("a secret is hidden as it is, and as JSON, URLs and base64 have it", () => 
   );
 });
 
-test("each line of a key is hidden, and a longer secret before one that it begins with", () => {
+test("each long line of a key is hidden, and a longer secret before one that it begins with", () => {
   const known = new KnownSecrets();
-  known.set("job 1", ["first line\nsecond line", "topsecret", "topsecret-and-more"]);
-  expect(known.hide("got second line")).toBe("got [REDACTED]");
+  known.set("job 1", ["kind: Key\nthe key's second line", "topsecret", "topsecret-and-more"]);
+  expect(known.hide("got the key's second line, kind: Key")).toBe("got [REDACTED], kind: Key");
   expect(known.hide("topsecret-and-more topsecret")).toBe("[REDACTED] [REDACTED]");
 });
 
@@ -55,4 +55,12 @@ test.each(["runner", "text", "json"] as const)("a log of the format %s has none 
   const log = createLog({ format, level: "info", colour: false, secrets, write: (line) => lines.push(line) });
   log.info({ image: 'registry/top"secret:1' }, 'pulled top"secret');
   expect(lines.join("")).not.toMatch(/secret:1|top\\?"secret/);
+});
+
+test("a file of a million lines costs no more than its longest ones", () => {
+  const known = new KnownSecrets();
+  const lines = Array.from({ length: 200_000 }, (_, index) => `a line of the file ${index}`);
+  known.set("job 1", [`${lines.join("\n")}\nthe longest line of all that are in the file`]);
+  expect(known.hide("the longest line of all that are in the file")).toBe("[REDACTED]");
+  expect(known.size).toBeLessThan(1_000);
 });

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { KnownSecrets } from "../../../src/support/known-secrets.ts";
 import { createLog, type LogOptions } from "../../../src/support/log.ts";
 
 function logging(options: Partial<LogOptions> = {}) {
@@ -96,4 +98,38 @@ test("json is one object a line", () => {
   const { log, lines } = logging({ format: "json" });
   log.info({ job: 1 }, "text\nwith a break");
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: 30, job: 1, msg: "text\nwith a break" });
+});
+
+describe("a secret that looks like a part of the line", () => {
+  const piece = fc.constantFrom(
+    '"level":30,',
+    '"msg":"',
+    '","',
+    "}",
+    "abcdef\\",
+    "12345678",
+    '":"',
+    "secret",
+    "time",
+    '"',
+  );
+
+  test.each(["runner", "text", "json"] as const)("breaks no line, and is in none (%s)", (format) => {
+    const secret = fc
+      .array(piece, { minLength: 1, maxLength: 4 })
+      .map((parts) => parts.join(""))
+      .filter((text) => text.length >= 6 && !"[REDACTED]".includes(text));
+    fc.assert(
+      fc.property(secret, (value) => {
+        const secrets = new KnownSecrets();
+        secrets.set("job 1", [value]);
+        const { log, lines } = logging({ format, secrets });
+        log.info({ job: 12345678, said: `it is ${value}.` }, `job said ${value}.`);
+        expect(lines).toHaveLength(1);
+        const line = lines[0] ?? "";
+        if (format !== "json") expect(line).toContain("job said [REDACTED].");
+        else expect(JSON.parse(line)).toMatchObject({ level: 30, job: 12345678, msg: "job said [REDACTED]." });
+      }),
+    );
+  });
 });
