@@ -52,7 +52,10 @@ export async function recoverAll(
       );
       continue;
     }
-    const { runner, client } = entry;
+    const { client } = entry;
+    // Where its containers are, wherever the entry's new ones may be.
+    const { daemon: host = entry.runner.docker.host } = record.opened.entry;
+    const runner = { ...entry.runner, docker: { ...entry.runner.docker, host } };
     secrets.ofJob(record.payload);
     const way = resumptionOf(record);
     if (way === "adopt" || way === "begin-anew") {
@@ -88,6 +91,7 @@ export function resumeJob(
       await runJob(context, { received, runner, client: entry.client, slot, signal }, job);
     } catch (error) {
       context.log.error({ job: record.payload.id, err: error }, messageOf(error));
+      context.background(recoverJob(context, { ...job, client: entry.client }));
     }
     onEnded();
   });

@@ -87,36 +87,42 @@ export async function clearAway(
 /**
  * The set-up of a job whose script an earlier run of the agent has begun, as it is found on the daemon.
  *
- * @throws StageFailure when the build container is gone
+ * @throws StageFailure when one of its containers is gone
  */
 export async function adoptSetUp(context: JobContext, record: JobRecord): Promise<JobSetUp> {
   const { engine, plan, trace, clock, spans, control } = context;
   const signal = control.job;
-  const find = async (name: string): Promise<string | null> => {
+  /** null for one that the job never had. */
+  const find = async (name: string, which: string) => {
     const id = record.containers.findLast((container) => container.name === name)?.id;
     if (id === undefined) return null;
     try {
-      await inspectContainer(engine, id, signal);
-      return id;
+      return { id, ...(await inspectContainer(engine, id, signal)) };
     } catch (error) {
-      if (isDockerError(error, "not-found")) return null;
+      if (isDockerError(error, "not-found")) throw containerRemoved(error, which);
       throw error;
     }
   };
-  const [helperId, buildId] = await Promise.all([find(plan.helper.name), find(plan.build.name)]);
-  if (buildId === null) throw containerRemoved(null);
-  const helper = helperId === null ? null : new Helper(engine, helperId, trace);
+  const [ofHelper, ofBuild] = await Promise.all([find(plan.helper.name, "helper"), find(plan.build.name, "build")]);
+  if (ofBuild === null) throw containerRemoved(null);
+  const helper = ofHelper === null ? null : new Helper(engine, ofHelper.id, trace);
   // What the dead agent's last command does there nobody would ever hear of.
   helper?.renew();
   return {
     plan,
     helper,
     readyForScript: async () => {
-      const startsShell = plan.build.entrypoint === null;
-      const options = { engine, id: buildId, image: plan.build.image, trace, clock, spans, startsShell };
+      const { id, hasEntrypoint } = ofBuild;
       const build = new BuildContainer({
-        ...options,
-        record: (run) => context.record({ type: "runBegun", container: buildId, ...run }),
+        engine,
+        id,
+        image: plan.build.image,
+        trace,
+        clock,
+        spans,
+        startsShell: !hasEntrypoint,
+        record: (run) => context.record({ type: "runBegun", container: id, ...run }),
+        recordTaken: () => context.record({ type: "runTaken", container: id }),
       });
       const last = record.stages.at(-1);
       const goesOn = last !== undefined && isInterrupted(last) && last.run !== null;

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import {
   attachContainer,
@@ -7,17 +6,14 @@ import {
   stopContainer,
   waitContainer,
 } from "../docker/container.ts";
-import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import type { RunBeginning } from "../journal/events.ts";
-import { withEndMark } from "../script/end-mark.ts";
-import type { SpanRecorder } from "../spans/recorder.ts";
-import type { Clock } from "../support/clock.ts";
-import type { Trace } from "../trace/trace.ts";
+import type { BuildContainerOptions, MarkedScript, ScriptResult } from "./build-container-options.ts";
 import { ContainerOutput } from "./container-output.ts";
 import { awaitDaemon, isDaemonLost, passConnectionLost } from "./daemon-return.ts";
 import { hasEndedAs } from "./job-end.ts";
-import { containerRemoved, ranOutOfMemory, requireOwnEnd } from "./run-end.ts";
+import { containerRemoved, mayBeStopped, ranOutOfMemory, requireOwnEnd, scriptNotTaken } from "./run-end.ts";
+import { Silence } from "./silence.ts";
 import { isAlreadyStarted, startFailure } from "./start-failure.ts";
 import { terminateRun } from "./terminate-run.ts";
 
@@ -27,27 +23,8 @@ const cutAfterMs = 2_000;
 const lastOutputMs = 5_000;
 const cutPauseMs = 500;
 const mostStarts = 3;
-/** Far more than a shell needs to begin with its script. */
+/** Without a byte from the daemon; far more than a shell needs to begin with its script. */
 const silentMs = 10_000;
-
-export interface ScriptResult {
-  readonly exitCode: number;
-  readonly oomKilled: boolean;
-}
-
-export interface BuildContainerOptions {
-  readonly engine: Engine;
-  readonly id: string;
-  /** Its name, for messages. */
-  readonly image: string;
-  readonly trace: Trace;
-  readonly clock: Clock;
-  readonly spans: Pick<SpanRecorder, "run">;
-  /** True when its main process is the shell, and no entrypoint stands before it. */
-  readonly startsShell: boolean;
-  /** Writes down how a run begins, before its script is given to the container. */
-  readonly record: (beginning: RunBeginning) => Promise<void>;
-}
 
 /**
  * The container of the author's scripts. Each script is one run of it: its main process is the shell that reads the
@@ -64,7 +41,7 @@ export class BuildContainer {
 
   constructor(options: BuildContainerOptions) {
     this.#options = options;
-    this.#output = new ContainerOutput(options.engine, options.id, options.trace);
+    this.#output = new ContainerOutput(options.engine, options.id, options.trace, options.recordTaken);
   }
 
   get id(): string {
@@ -81,7 +58,7 @@ export class BuildContainer {
    * can run another script then. A script that never reached its shell, because the connection was cut before, is given
    * to it again.
    */
-  async run(script: string, signal: AbortSignal): Promise<ScriptResult> {
+  async run(script: MarkedScript, signal: AbortSignal): Promise<ScriptResult> {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#triesLeft = mostStarts - attempt;
@@ -100,30 +77,29 @@ export class BuildContainer {
    * Goes on with a script that an earlier run of the agent gave to the container; otherwise as `run`. null: it never
    * began, and can be run.
    */
-  async resume(beginning: RunBeginning, signal: AbortSignal): Promise<ScriptResult | null> {
-    this.#output.resumeRun(beginning);
+  async resume(beginning: RunBeginning, isTaken: boolean, signal: AbortSignal): Promise<ScriptResult | null> {
+    this.#output.resumeRun(beginning, isTaken, this.#options.startsShell);
     this.#triesLeft = mostStarts;
     const result = await this.#guarded(signal, (connection) => this.#goOn(connection, signal));
     return this.#isUntaken ? null : result;
   }
 
   /** As `run`, after an earlier run of the agent, for which the daemon may still be starting the container. */
-  async runAnew(script: string, signal: AbortSignal): Promise<ScriptResult> {
+  async runAnew(script: MarkedScript, signal: AbortSignal): Promise<ScriptResult> {
     await this.leaveBehind(signal);
     return this.run(script, signal);
   }
 
-  #runOnce(script: string, signal: AbortSignal): Promise<ScriptResult> {
+  #runOnce(script: MarkedScript, signal: AbortSignal): Promise<ScriptResult> {
     return this.#guarded(signal, async (connection) => {
       const { spans, record } = this.#options;
       const stream = this.#waiting ?? (await spans.run("start", {}, () => this.#start(signal)));
       this.#waiting = null;
       connection.addEventListener("abort", () => stream.destroy(), { once: true });
-      const mark = { id: randomBytes(8).toString("hex") };
-      await record(this.#output.beginRun(mark));
+      await record(this.#output.beginRun(script.mark, this.#options.startsShell));
       // What was cancelled while its container started must not begin.
       signal.throwIfAborted();
-      stream.write(withEndMark(script, mark));
+      stream.write(script.text);
       stream.end();
       await this.#output.copy(stream).catch(passConnectionLost);
       const exitCode = await this.#endsSoon(signal);
@@ -151,12 +127,13 @@ export class BuildContainer {
     running.catch(() => {});
     try {
       const exitCode = await Promise.race([running, aborted.promise]);
-      // It begins with an echo, and is read as a whole before that.
-      this.#isUntaken = this.#options.startsShell && !this.#output.began && this.#triesLeft > 0;
+      const isTaken = this.#output.began || !this.#options.startsShell;
+      this.#isUntaken = !isTaken && this.#triesLeft > 0;
       if (this.#isUntaken) {
         await this.#output.skipAll(signal);
         return { exitCode, oomKilled: false };
       }
+      if (!isTaken && exitCode === 0) throw scriptNotTaken();
       return { exitCode, oomKilled: exitCode !== 0 && (await ranOutOfMemory(engine, this.id, exitCode, signal)) };
     } catch (error) {
       // A conflict: it is about to go.
@@ -166,6 +143,7 @@ export class BuildContainer {
         await terminateRun(engine, this.id);
         // What the script printed while it was stopped belongs to the log.
         await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
+        await this.#output.settle();
         await this.#output.skipAll(AbortSignal.timeout(lastOutputMs)).catch(() => {});
       }
       signal.throwIfAborted();
@@ -198,18 +176,22 @@ export class BuildContainer {
   }
 
   /**
-   * A shell begins with an echo as soon as it has its script. One that waits for it, at a connection that only the daemon
-   * believes in, is ended: nothing of the script has run.
+   * A shell that has its script says so at once. One that waits for it, at a connection that only the daemon believes in,
+   * is ended: nothing of the script has run.
    */
   async #follow(connection: AbortSignal): Promise<void> {
-    const late = this.#options.startsShell && !this.#output.began ? AbortSignal.timeout(silentMs) : null;
+    const silence = new Silence(silentMs);
+    const mayWait = this.#options.startsShell && !this.#output.began;
+    const either = mayWait ? AbortSignal.any([connection, silence.signal]) : connection;
     try {
-      await this.#output.follow(late === null ? connection : AbortSignal.any([connection, late]));
+      await this.#output.follow(either, () => silence.restart());
     } catch (error) {
-      if (late?.aborted !== true) passConnectionLost(error);
+      if (!silence.signal.aborted) passConnectionLost(error);
+    } finally {
+      silence.end();
     }
-    if (late?.aborted !== true || this.#output.began || connection.aborted) return;
-    await stopContainer(this.#options.engine, this.id, 0, connection);
+    if (silence.signal.aborted && !this.#output.began && !connection.aborted)
+      await stopContainer(this.#options.engine, this.id, 0, connection);
   }
 
   /** Takes the rest of the run from the daemon's copy of its output, however often the way to the daemon is cut. */
@@ -221,8 +203,8 @@ export class BuildContainer {
         const state = await inspectContainer(engine, this.id, signal);
         if (!state.running) {
           // What it printed between the end of the stream and its own end.
-          if (!this.#output.isWhole) await this.#output.follow(connection);
-          await requireOwnEnd(engine, state, signal);
+          if (!this.#output.isWhole) await this.#output.follow(connection, () => {});
+          if (!this.#output.isWhole || mayBeStopped(state.exitCode)) await requireOwnEnd(engine, state, signal);
           return state.exitCode;
         }
       } catch (error) {

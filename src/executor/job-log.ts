@@ -55,6 +55,7 @@ export async function openJobLog(
     systemId: agent.systemId,
     slot: request.slot.project,
     runnerSlot: request.slot.runner,
+    daemon: runner.docker.host,
   };
   const { patienceMs } = agent.stateRoom;
   const journal =

@@ -1,4 +1,4 @@
-import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
+import { agentLabel, bootLabel, jobLabel, runnerLabel } from "../job/labels.ts";
 import type { JournalEvent } from "../journal/events.ts";
 import { createContainer, putFiles, removeContainer } from "../docker/container.ts";
 import type { ContainerNetwork } from "../docker/convert.ts";
@@ -7,6 +7,7 @@ import { isDockerError } from "../docker/errors.ts";
 import { createNetwork, removeNetwork } from "../docker/network.ts";
 import { sweep } from "../docker/sweep.ts";
 import { createVolume, removeVolume } from "../docker/volume.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import type { ContainerSpec, NetworkSpec, VolumeSeed, VolumeSpec } from "../job/plan.ts";
 
 /** A volume of which others will have need: it is ended with care, and with it the container that mounts it. */
@@ -148,7 +149,7 @@ export class Resources {
     this.#disposed = true;
     const problems: string[] = [];
     // Each has a limit of its own.
-    await Promise.all(this.#underWay);
+    await orAborted(Promise.all(this.#underWay), signal).catch(() => {});
     const attempt = async (what: string, ids: Set<string>, remove: (id: string) => Promise<void>) => {
       await Promise.all(
         [...ids].map(async (id) => {
@@ -191,6 +192,6 @@ export class Resources {
 
 /** Those of a job's objects by which they are told from all others; null where something lacks them. */
 function ownLabelsOf(labels: Readonly<Record<string, string>>): readonly string[] | null {
-  const own = [agentLabel, bootLabel, jobLabel].map((key) => [key, labels[key]] as const);
+  const own = [agentLabel, bootLabel, jobLabel, runnerLabel].map((key) => [key, labels[key]] as const);
   return own.every(([, value]) => value !== undefined) ? own.map(([key, value]) => `${key}=${value}`) : null;
 }

@@ -10,6 +10,11 @@ const killed = 137;
 /** With which a script ends that is stopped: by SIGKILL, by SIGTERM, and by SIGTERM that the shell takes. */
 const stopped: readonly number[] = [killed, 143, 1];
 
+/** True for an exit code that a script may have because somebody ended it. */
+export function mayBeStopped(exitCode: number): boolean {
+  return stopped.includes(exitCode);
+}
+
 /** @throws StageFailure when a run ended with the daemon, or its host, and not by itself. */
 export async function requireOwnEnd(engine: Engine, state: ContainerState, signal: AbortSignal): Promise<void> {
   if (!(await endedWithDaemon(engine, state, signal))) return;
@@ -46,8 +51,15 @@ export async function ranOutOfMemory(
   }
 }
 
-export function containerRemoved(cause: unknown): StageFailure {
-  return new StageFailure("container-fault", "the build container was removed while the job ran", {
+export function scriptNotTaken(): StageFailure {
+  return new StageFailure("container-fault", "the shell of the build container ended without its script", {
+    hint: "the connection to the Docker daemon is cut again and again, or the image's shell does not read its standard input",
+  });
+}
+
+/** @param which container: `build`, `helper` */
+export function containerRemoved(cause: unknown, which = "build"): StageFailure {
+  return new StageFailure("container-fault", `the ${which} container was removed while the job ran`, {
     hint: "something else on the Docker host removes containers: a clean-up job, `docker system prune`, or an administrator",
     cause,
   });

@@ -46,6 +46,8 @@ export async function runJob(
     return refuse(agent, assignment, error);
   }
   agent.metrics.started();
+  // A cancel that comes first must not take after_script from a script that runs already.
+  if (earlier?.way === "adopt") control.enterScripts();
 
   const terminate = () => control.abort(new JobEnd("agent-terminated", "aborted: the runner is being shut down"));
   signal.addEventListener("abort", terminate, { once: true });

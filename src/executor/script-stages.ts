@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { JobEnd } from "./job-end.ts";
 import type { ScriptStyle } from "../job/plan.ts";
 import type { StageName } from "../job/stages.ts";
 import { limitOf } from "../support/limit.ts";
 import { userScript } from "../script/user-script.ts";
-import type { BuildContainer, ScriptResult } from "./build-container.ts";
+import type { BuildContainer } from "./build-container.ts";
+import type { MarkedScript, ScriptResult } from "./build-container-options.ts";
 import type { JobContext } from "./job-context.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -68,17 +70,17 @@ function runScript(
   context: JobContext,
   build: BuildContainer,
   stage: StageName,
-  script: string,
+  script: MarkedScript,
   signal: AbortSignal,
 ): Promise<ScriptResult> {
   const begin = async () => {
     if (stage === "after_script") await context.trace.info("Running after script...");
     return build.run(script, signal);
   };
-  return context.stage(stage, begin, async ({ run }) => {
+  return context.stage(stage, begin, async ({ run, isTaken }) => {
     if (run === null) return build.runAnew(script, signal);
     context.output.missBeginning();
-    return (await build.resume(run, signal)) ?? build.runAnew(script, signal);
+    return (await build.resume(run, isTaken, signal)) ?? build.runAnew(script, signal);
   });
 }
 
@@ -93,8 +95,10 @@ function wrap(
   section: string,
   style: ScriptStyle,
   exports: readonly { readonly key: string; readonly value: string }[],
-): string {
-  return userScript({
+): MarkedScript {
+  const mark = { id: randomBytes(8).toString("hex") };
+  const text = userScript({
+    mark,
     lines,
     projectDir: plan.projectDir,
     tempDir: plan.tempDir,
@@ -106,6 +110,7 @@ function wrap(
     exitCodeCheck: style.exitCodeCheck,
     sectionPrefix: style.sections ? section : null,
   });
+  return { text, mark };
 }
 
 function scriptFailure({ exitCode, oomKilled }: ScriptResult): StageFailure {

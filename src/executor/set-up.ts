@@ -132,6 +132,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
         spans: context.spans,
         startsShell: quiet,
         record: (beginning) => context.record({ type: "runBegun", container: id, ...beginning }),
+        recordTaken: () => context.record({ type: "runTaken", container: id }),
       });
       if (quiet) {
         // The first stages need the helper and only later ones this container: started at once, both would start slower.

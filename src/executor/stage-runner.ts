@@ -4,6 +4,7 @@ import { stageHeading, type StageName } from "../job/stages.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
+import { messageOf } from "../support/errors.ts";
 import type { JobContext } from "./job-context.ts";
 import { JobEnd } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
@@ -29,24 +30,24 @@ export function stageRunner(
   };
   passed(0);
 
-  const recorded = async <T>(name: StageName, body: () => Promise<T>): Promise<T> => {
+  const recorded = async <T>(name: StageName, isScript: boolean, body: () => Promise<T>): Promise<T> => {
     try {
       const value = await body();
       const result = resultOf(value);
       await journal.append({ type: "stageEnded", name, exitCode: exitCodeOf(result), result });
       return value;
     } catch (error) {
-      const failure = recordOf(error);
+      const failure = recordOf(error) ?? (isScript ? recordOf(asStageFailure(error)) : null);
       // What it failed with counts more than that it can't be written down.
       if (failure !== null) await journal.append({ type: "stageFailed", name, failure }).catch(() => {});
       throw error;
     }
   };
-  const begin = <T>(name: StageName, body: (span: Span) => Promise<T>, span: Span): Promise<T> =>
+  const begin = <T>(name: StageName, isScript: boolean, body: (span: Span) => Promise<T>, span: Span): Promise<T> =>
     trace.section(name, async () => {
       await trace.heading(stageHeading(name));
       await journal.append({ type: "stageStarted", name, at: clock.now() });
-      return recorded(name, () => body(span));
+      return recorded(name, isScript, () => body(span));
     });
 
   return <T>(
@@ -55,22 +56,34 @@ export function stageRunner(
     goOn?: (interrupted: RecordedStage) => Promise<T>,
   ): Promise<T> => {
     const earlier = behind[0]?.name === name ? behind[0] : null;
+    if (earlier === null && behind.some((stage) => stage.name === name)) return Promise.reject(strayed(name));
     // A stage of another name: from here on it is another way.
     passed(earlier === null ? behind.length : 1);
     if (earlier !== null && !isInterrupted(earlier)) return repeat(earlier);
     return spans.phase(name, async (span) => {
       let result: T;
-      if (earlier === null) result = await begin(name, body, span);
-      else if (goOn !== undefined) result = await trace.openSection(name, () => recorded(name, () => goOn(earlier)));
+      const isScript = goOn !== undefined;
+      if (earlier === null) result = await begin(name, isScript, body, span);
+      else if (isScript) result = await trace.openSection(name, () => recorded(name, true, () => goOn(earlier)));
       else {
         await trace.openSection(name, async () => {});
         await trace.warning("The runner was started anew while this was under way: it is done once more");
-        result = await begin(name, body, span);
+        result = await begin(name, false, body, span);
       }
       markExit(span, result);
       return result;
     });
   };
+}
+
+/** A script must not run again for a journal that doesn't fit. */
+function strayed(name: StageName): StageFailure {
+  return new StageFailure("container-fault", `what the runner had written down about ${name} does not fit the job`);
+}
+
+/** Of a script: whatever it failed with, it must not run again. The end of the whole job is something else. */
+function asStageFailure(error: unknown): unknown {
+  return error instanceof JobEnd ? error : new StageFailure("container-fault", messageOf(error));
 }
 
 async function repeat<T>({ failure, result }: RecordedStage): Promise<T> {

@@ -4,6 +4,8 @@ const gitlab = "com.gitlab.gitlab-runner";
 export const agentLabel = "dev.longshore.agent";
 export const bootLabel = "dev.longshore.boot";
 export const jobLabel = "dev.longshore.job";
+/** GitLab Runner's: the entry's short token. Jobs of two coordinators may have one number. */
+export const runnerLabel = `${gitlab}.runner.id`;
 
 export interface LabelFacts {
   readonly jobId: number;
@@ -59,7 +61,7 @@ function gitlabLabels(facts: LabelFacts, own: Readonly<Record<string, string>>):
     [`${gitlab}.project.id`]: String(facts.projectId),
     [`${gitlab}.project.runner_id`]: String(facts.projectSlot),
     [`${gitlab}.pipeline.id`]: facts.pipelineId,
-    [`${gitlab}.runner.id`]: facts.shortToken,
+    [runnerLabel]: facts.shortToken,
     [`${gitlab}.runner.local_id`]: String(facts.runnerSlot),
     [`${gitlab}.runner.system_id`]: facts.systemId,
     [`${gitlab}.managed`]: "true",

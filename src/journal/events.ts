@@ -16,6 +16,8 @@ export interface JobEntry {
   readonly systemId: string;
   /** The slot whose volumes and directories the job uses. */
   readonly slot: number;
+  /** `host` of its [runners.docker]; missing in journals of older agents. */
+  readonly daemon?: string;
   /** The entry's own number of the job; missing in journals of older agents. */
   readonly runnerSlot?: number;
 }
@@ -43,7 +45,7 @@ export interface RunBeginning {
   readonly trace: StreamBytes;
   /** In the daemon's copy of the container's output, which holds that of earlier runs, too. */
   readonly log: StreamBytes;
-  /** `EndMark.id` of the run's script. */
+  /** `ScriptMark.id` of the run's script. */
   readonly mark: string;
 }
 
@@ -76,6 +78,8 @@ export type JournalEvent =
   | { readonly type: "stageFailed"; readonly name: string; readonly failure: RecordedFailure }
   /** Before the container gets the script of the stage that is on. */
   | ({ readonly type: "runBegun"; readonly container: string } & RunBeginning)
+  /** After: the shell has begun with the script, which must not run again. */
+  | { readonly type: "runTaken"; readonly container: string }
   /** After: a second upload of the same file is no failure, one of another is. */
   | { readonly type: "artifactUploaded"; readonly index: number }
   /**

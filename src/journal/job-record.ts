@@ -17,6 +17,8 @@ export interface RecordedStage {
   readonly failure: RecordedFailure | null;
   /** Of a script that its container was to get; null when it hadn't come to that. */
   readonly run: RunBeginning | null;
+  /** True when that script is known to have begun. */
+  readonly isTaken: boolean;
 }
 
 /** All that a journal says about its job: the events folded into a state. */
@@ -79,7 +81,7 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
     case "volumeLeased":
       return { ...state, leased: [...state.leased, event.name] };
     case "stageStarted":
-      return { ...state, stages: [...endedStages(state.stages), newStage(event.name, event.at ?? 0)] };
+      return { ...state, stages: [...endedStages(state.stages, event.name), newStage(event.name, event.at ?? 0)] };
     case "stageEnded": {
       const { name, exitCode, result = exitCode } = event;
       return { ...state, vainResumes: 0, stages: changeStage(state.stages, name, { exitCode, result }) };
@@ -93,6 +95,8 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
       const name = state.stages.at(-1)?.name ?? "";
       return { ...state, stages: changeStage(state.stages, name, { run: { trace, log, mark } }) };
     }
+    case "runTaken":
+      return { ...state, stages: changeStage(state.stages, state.stages.at(-1)?.name ?? "", { isTaken: true }) };
     case "artifactUploaded":
       return { ...state, uploaded: [...state.uploaded, event.index] };
     case "resumed":
@@ -120,14 +124,24 @@ export function isInterrupted({ exitCode, failure }: RecordedStage): boolean {
   return exitCode === null && failure === null;
 }
 
-/** One that was interrupted is done again: what counts of it is the last time. */
-function endedStages(stages: readonly RecordedStage[]): readonly RecordedStage[] {
+const unknownFailure: RecordedFailure = {
+  kind: "stage",
+  situation: "container-fault",
+  message: "it failed, and the runner was stopped before it could write down how",
+  exitCode: 0,
+  oomKilled: false,
+  hint: "",
+};
+
+/** One that was interrupted is done again: what counts of it is the last time. With another one after it, it has failed. */
+function endedStages(stages: readonly RecordedStage[], next: string): readonly RecordedStage[] {
   const last = stages.at(-1);
-  return last !== undefined && isInterrupted(last) ? stages.slice(0, -1) : stages;
+  if (last === undefined || !isInterrupted(last)) return stages;
+  return last.name === next ? stages.slice(0, -1) : [...stages.slice(0, -1), { ...last, failure: unknownFailure }];
 }
 
 function newStage(name: string, startedAt: number): RecordedStage {
-  return { name, startedAt, exitCode: null, result: null, failure: null, run: null };
+  return { name, startedAt, exitCode: null, result: null, failure: null, run: null, isTaken: false };
 }
 
 function changeStage(

@@ -133,7 +133,7 @@ export class JobJournal {
       const line = Buffer.from(encodeRecord(event));
       await this.#patience.untilRoom(() => this.#write(line));
       this.#size += line.length;
-      if (event.type === "outcome") await this.#events.datasync();
+      if (event.type === "outcome" || event.type === "runBegun") await this.#events.datasync();
     });
   }
 

@@ -12,6 +12,9 @@ export function isSetAside(name: string): boolean {
   return name.startsWith(prefix);
 }
 
+/** They hold tokens, keys and masked values. */
+const secretFiles = [journalFiles.payload, journalFiles.received, journalFiles.plan, `${journalFiles.plan}.new`];
+
 /**
  * Takes a journal out of the way that no start can do anything with, so that not each of them tells of it. It is kept for
  * whoever wants to know what happened, but not what it was handed out with: nobody needs the job's token, keys
@@ -19,7 +22,7 @@ export function isSetAside(name: string): boolean {
  * Returns where it is.
  */
 export async function setAside(path: string): Promise<string> {
-  await Promise.all([journalFiles.payload, journalFiles.received].map((file) => rm(join(path, file), { force: true })));
+  await Promise.all(secretFiles.map((file) => rm(join(path, file), { force: true })));
   const aside = join(dirname(path), `${prefix}${basename(path)}`);
   await rm(aside, { recursive: true, force: true });
   await rename(path, aside);

@@ -3,6 +3,7 @@ import { environmentLines, type Environment, makeDirectory } from "./environment
 import { isolated } from "./isolate.ts";
 import { quote } from "./quote.ts";
 import { error, notice } from "./say.ts";
+import { beginLine, endLine, type ScriptMark } from "./script-marks.ts";
 
 export interface UserScriptOptions extends Environment {
   /** The items of the author's `script:` (or `after_script:`) list, variables unexpanded. */
@@ -19,6 +20,8 @@ export interface UserScriptOptions extends Environment {
   readonly exitCodeCheck?: boolean;
   /** FF_SCRIPT_SECTIONS with the job feature trace_sections: `script_step` or `after_script_step`. null (default): none. */
   readonly sectionPrefix?: string | null;
+  /** What it says of itself; null (default): nothing. */
+  readonly mark?: ScriptMark | null;
 }
 
 /** What is written to the build container's shell (see shell-detection.ts). Its exit code is that of the line that failed. */
@@ -27,8 +30,10 @@ export function userScript(options: UserScriptOptions): string {
   const sectionPrefix = options.sectionPrefix ?? null;
   const admin = (script: string | undefined, name: string) =>
     script ? commandLines([script], { exitCodeCheck, sectionPrefix: sectionPrefix && name }) : [];
-  return isolated(
+  const { mark = null } = options;
+  const script = isolated(
     [
+      ...(mark === null ? [] : [beginLine(mark)]),
       ...enterDirectory(options.projectDir),
       ...environmentLines(options),
       ...(options.heading ? [notice(options.heading)] : []),
@@ -39,6 +44,7 @@ export function userScript(options: UserScriptOptions): string {
       ...admin(options.postBuildScript, "post_build_script"),
     ].join("\n"),
   );
+  return mark === null ? script : `${endLine(mark)}\n${script}`;
 }
 
 function enterDirectory(path: string): string[] {

@@ -6,8 +6,9 @@ import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/docker/engine.ts";
 import { ContainerOutput } from "../../../src/executor/container-output.ts";
-import { endMarkText } from "../../../src/script/end-mark.ts";
+import { beginMarkText, endMarkText } from "../../../src/script/script-marks.ts";
 import { systemClock } from "../../../src/support/clock.ts";
+import type { JobTrace } from "../../../src/trace/job-trace.ts";
 import type { TraceCheckpoint } from "../../../src/trace/checkpoint.ts";
 import { openJobTrace } from "../../../src/trace/open-job-trace.ts";
 
@@ -76,7 +77,7 @@ async function textOf(runs: readonly (readonly Frame[])[]): Promise<string> {
   await rm(join(directory, "trace.log"), { force: true });
   const { trace, close } = await life();
   for (const run of runs) {
-    for (const { source, text } of run.filter((frame) => !lastWords.includes(frame)))
+    for (const { source, text } of run.filter((frame) => !marks.includes(frame)))
       await trace.write(source, Buffer.from(text));
     await trace.flush();
   }
@@ -89,11 +90,15 @@ async function copyRun(output: ContainerOutput, frames: readonly Frame[]): Promi
 }
 
 const mark = { id: "0123456789abcdef" };
-/** A script's last words, which come in pieces. */
-const lastWords: readonly Frame[] = (["stdout", "stderr"] as const).flatMap((source) => {
-  const text = endMarkText(mark);
-  return [text.slice(0, 7), text.slice(7)].map((piece) => ({ source, text: piece }));
-});
+/** What a script says of itself comes in pieces, too. */
+const inTwo = (source: Frame["source"], text: string): Frame[] =>
+  [text.slice(0, 7), text.slice(7)].map((piece) => ({ source, text: piece }));
+const firstWords: readonly Frame[] = inTwo("stdout", beginMarkText(mark));
+const lastWords: readonly Frame[] = [...inTwo("stdout", endMarkText(mark)), ...inTwo("stderr", endMarkText(mark))];
+const marks = [...firstWords, ...lastWords];
+const taken: string[] = [];
+const outputOf = (container: LoggedContainer, trace: JobTrace) =>
+  new ContainerOutput(container.engine, "id", trace, async () => void taken.push("taken"));
 
 interface Story {
   readonly before: readonly Frame[];
@@ -109,13 +114,13 @@ async function toldBy({ before, killed, after, seen, cuts }: Story): Promise<str
   await rm(join(directory, "trace.log"), { force: true });
   const container = new LoggedContainer();
   const first = await life();
-  const output = new ContainerOutput(container.engine, "id", first.trace);
-  output.beginRun(mark);
+  const output = outputOf(container, first.trace);
+  output.beginRun(mark, true);
   await copyRun(output, before);
   await output.endRun();
   await first.trace.flush();
   container.run(before);
-  const beginning = output.beginRun(mark);
+  const beginning = output.beginRun(mark, true);
   const cutOff = new PassThrough();
   const copying = output.copy(cutOff);
   for (const bytes of framed(killed.slice(0, seen))) cutOff.write(bytes);
@@ -126,15 +131,16 @@ async function toldBy({ before, killed, after, seen, cuts }: Story): Promise<str
 
   const { size } = await stat(join(directory, "trace.log")).catch(() => ({ size: 0 }));
   const second = await life(first.checkpoints.findLast(({ spoolBytes }) => spoolBytes <= size));
-  const resumed = new ContainerOutput(container.engine, "id", second.trace);
-  resumed.resumeRun(beginning);
+  const resumed = outputOf(container, second.trace);
+  resumed.resumeRun(beginning, false, true);
   container.run(killed);
   container.cuts = [...cuts, container.log.length];
-  while (container.cuts.length > 0) await resumed.follow(never);
+  while (container.cuts.length > 0) await resumed.follow(never, () => {});
+  expect(resumed.began).toBe(true);
   expect(resumed.isWhole).toBe(killed.includes(lastWords[0] as Frame));
   await resumed.endRun();
   await second.trace.flush();
-  resumed.beginRun(mark);
+  resumed.beginRun(mark, true);
   await copyRun(resumed, after);
   await resumed.endRun();
   await second.trace.flush();
@@ -151,7 +157,7 @@ const runs = (frame: fc.Arbitrary<Frame>, maxLength: number) =>
   fc
     .tuple(fc.array(frame, { maxLength }), fc.boolean())
     .map(([frames, isOver]) => [
-      { source: "stdout", text: "$ it\n" } as const,
+      ...firstWords,
       ...frames,
       ...(isOver ? lastWords : [{ source: "stdout", text: "end\n" } as const]),
     ]);
@@ -160,7 +166,7 @@ const stories = (frame: fc.Arbitrary<Frame>) =>
     before: runs(frame, 6),
     killed: runs(frame, 10),
     after: runs(frame, 6),
-    seen: fc.nat(14),
+    seen: fc.nat(16),
     cuts: fc.array(fc.nat(20), { maxLength: 3 }),
   });
 
@@ -191,17 +197,32 @@ describe("a run that was cut off before its script began", () => {
   it("leaves nothing of what the shell said about that in the log", async () => {
     const container = new LoggedContainer();
     const { trace, close } = await life();
-    const output = new ContainerOutput(container.engine, "id", trace);
-    output.resumeRun(output.beginRun(mark));
+    const output = outputOf(container, trace);
+    output.resumeRun(output.beginRun(mark, true), false, true);
     container.run([{ source: "stderr", text: "sh: unexpected end of file\n" }]);
-    await output.follow(never);
+    await output.follow(never, () => {});
     expect(output.began).toBe(false);
     await output.skipAll(never);
-    output.beginRun(mark);
-    await copyRun(output, [{ source: "stdout", text: "$ true\n" }]);
+    output.beginRun(mark, true);
+    await copyRun(output, [...firstWords, { source: "stdout", text: "$ true\n" }]);
     await output.endRun();
     await trace.flush();
     await close();
     expect(await readFile(join(directory, "trace.log"), "utf8")).toBe("$ true\n");
+  });
+});
+
+describe("what a shell prints before its script", () => {
+  it("is in the log where it was stopped before that", async () => {
+    const container = new LoggedContainer();
+    const { trace, close } = await life();
+    const output = outputOf(container, trace);
+    output.beginRun(mark, true);
+    await copyRun(output, [{ source: "stderr", text: "waiting\n" }]);
+    await output.settle();
+    await output.endRun();
+    await trace.flush();
+    await close();
+    expect(await readFile(join(directory, "trace.log"), "utf8")).toBe("waiting\n");
   });
 });

@@ -107,4 +107,35 @@ describe("a stage of an adopted job", () => {
     await stage("step_release", async () => 0);
     expect(log[0]).toBe("{ step_release");
   });
+
+  it("that is a script and failed for whatever reason is not run again", async () => {
+    const journal: JournalEvent[] = [];
+    const first = life(journal);
+    const scripts = async (stage: ReturnType<typeof life>["stage"]) =>
+      stage("step_script", () => Promise.reject(new Error("no answer")), untold).catch((error: unknown) =>
+        String(error),
+      );
+    await scripts(first.stage);
+    await first.stage("after_script", async () => 0, untold);
+    const { stage } = life(journal);
+    expect(await stage("step_script", untold, untold).catch((error: unknown) => String(error))).toContain("no answer");
+    expect(await stage("after_script", untold, untold)).toBe(0);
+  });
+
+  it("that is a script is not run where the journal doesn't fit", async () => {
+    const journal: JournalEvent[] = [
+      { type: "stageStarted", name: "restore_cache", at: 1 },
+      { type: "stageEnded", name: "restore_cache", exitCode: 0 },
+      { type: "stageStarted", name: "step_script", at: 2 },
+    ];
+    await expect(life(journal).stage("step_script", untold, untold)).rejects.toThrow("does not fit");
+  });
+
+  it("before which another one was cut off without a word has that one's failure", async () => {
+    const journal: JournalEvent[] = [
+      { type: "stageStarted", name: "step_script", at: 1 },
+      { type: "stageStarted", name: "after_script", at: 2 },
+    ];
+    await expect(life(journal).stage("step_script", untold, untold)).rejects.toThrow("could write down how");
+  });
 });

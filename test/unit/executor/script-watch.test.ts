@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EndWatch } from "../../../src/executor/end-watch.ts";
-import { endMarkText } from "../../../src/script/end-mark.ts";
+import { ScriptWatch } from "../../../src/executor/script-watch.ts";
+import { beginMarkText, endMarkText } from "../../../src/script/script-marks.ts";
 import { inPieces } from "../trace/cuts.ts";
 
 const mark = { id: "0011223344556677" };
@@ -13,19 +13,19 @@ const output = fc
   .map((parts) => parts.join(""))
   .filter((all) => !all.includes(text));
 
-function told(watch: EndWatch, pieces: readonly Buffer[]): string {
+function told(watch: ScriptWatch, pieces: readonly Buffer[]): string {
   const parts = pieces.map((piece) => watch.push("stdout", piece));
   return Buffer.concat([...parts, watch.rest("stdout")]).toString();
 }
 
-describe("the end mark of a script", () => {
-  it("is taken out of its stream wherever that is cut, and nothing else is", () => {
+describe("the marks of a script", () => {
+  it("at its end is taken out of its stream wherever that is cut, and nothing else is", () => {
     const withMark = output.chain((before) =>
       inPieces(fc.constant(Buffer.from(before + text))).map((pieces) => ({ before, pieces })),
     );
     fc.assert(
       fc.property(withMark, ({ before, pieces }) => {
-        const watch = new EndWatch(mark);
+        const watch = new ScriptWatch(mark);
         expect(told(watch, pieces)).toBe(before);
         expect(watch.isOver).toBe(false);
         watch.push("stderr", Buffer.from(text));
@@ -34,18 +34,29 @@ describe("the end mark of a script", () => {
     );
   });
 
-  it("is not seen where there is none", () => {
+  it("are not seen where there are none", () => {
     fc.assert(
       fc.property(inPieces(output.map((all) => Buffer.from(all))), (pieces) => {
-        const watch = new EndWatch(mark);
+        const watch = new ScriptWatch(mark);
         expect(told(watch, pieces)).toBe(Buffer.concat(pieces).toString());
         expect(watch.isOver).toBe(false);
       }),
     );
   });
 
-  it("of another run is output", () => {
+  it("of another run are output", () => {
     const other = endMarkText({ id: "7766554433221100" });
-    expect(told(new EndWatch(mark), [Buffer.from(other)])).toBe(other);
+    expect(told(new ScriptWatch(mark), [Buffer.from(other)])).toBe(other);
+  });
+
+  it("at its beginning says that it has begun, on whichever stream, and is in neither", () => {
+    const begin = Buffer.from(beginMarkText(mark));
+    fc.assert(
+      fc.property(inPieces(fc.constant(Buffer.concat([begin, Buffer.from("output")]))), (pieces) => {
+        const watch = new ScriptWatch(mark);
+        const shown = Buffer.concat([...pieces.map((piece) => watch.push("stderr", piece)), watch.rest("stderr")]);
+        expect([shown.toString(), watch.hasBegun, watch.isOver]).toEqual(["output", true, false]);
+      }),
+    );
   });
 });

@@ -1,0 +1,71 @@
+import type { StreamChunk } from "../docker/demux.ts";
+import { beginMarkText, endMarkText, type ScriptMark } from "../script/script-marks.ts";
+
+type Stream = StreamChunk["source"];
+
+const nothing = Buffer.alloc(0);
+
+/** Takes the marks of a script out of its two streams, and knows whether it has begun, and whether both have come to their end. */
+export class ScriptWatch {
+  readonly #begin: Buffer;
+  readonly #end: Buffer;
+  readonly #held: Record<Stream, Buffer> = { stdout: nothing, stderr: nothing };
+  readonly #ended: Record<Stream, boolean> = { stdout: false, stderr: false };
+  #hasBegun = false;
+
+  constructor(mark: ScriptMark) {
+    this.#begin = Buffer.from(beginMarkText(mark));
+    this.#end = Buffer.from(endMarkText(mark));
+  }
+
+  /** True when the script has said so, on whichever stream: an entrypoint may have bent one into the other. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** True when nothing more is to come: the script said so on both streams. */
+  get isOver(): boolean {
+    return this.#ended.stdout && this.#ended.stderr;
+  }
+
+  /** What of a stream belongs to the log; what may be the beginning of a mark comes with the next piece, or `rest`. */
+  push(stream: Stream, bytes: Buffer): Buffer {
+    let all = this.#held[stream].length === 0 ? bytes : Buffer.concat([this.#held[stream], bytes]);
+    this.#held[stream] = nothing;
+    if (!this.#hasBegun) {
+      const without = cutOut(all, this.#begin);
+      this.#hasBegun = without !== null;
+      all = without ?? all;
+    }
+    const without = cutOut(all, this.#end);
+    if (without !== null) {
+      this.#ended[stream] = true;
+      return without;
+    }
+    const begins = Math.min(markStart(all, this.#end), this.#hasBegun ? all.length : markStart(all, this.#begin));
+    this.#held[stream] = Buffer.from(all.subarray(begins));
+    return all.subarray(0, begins);
+  }
+
+  /** What was held back, and was no mark. */
+  rest(stream: Stream): Buffer {
+    const held = this.#held[stream];
+    this.#held[stream] = nothing;
+    return held;
+  }
+}
+
+function cutOut(bytes: Buffer, mark: Buffer): Buffer | null {
+  const at = bytes.indexOf(mark);
+  return at === -1 ? null : Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + mark.length)]);
+}
+
+/** Where the longest end of `bytes` begins that the mark begins with; its length when there is none. */
+function markStart(bytes: Buffer, mark: Buffer): number {
+  const first = mark[0] as number;
+  const from = Math.max(0, bytes.length - mark.length + 1);
+  for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {
+    if (mark.subarray(0, bytes.length - at).equals(bytes.subarray(at))) return at;
+  }
+  return bytes.length;
+}
