@@ -11,6 +11,7 @@ import { scriptJob, type TestCoordinator } from "./coordinator.ts";
 import { plainText } from "./job-log.ts";
 import { newLeap } from "./leaping-exchange.ts";
 import type { LeapingClock } from "./leaping-clock.ts";
+import { startPaperDaemon } from "./paper-daemon.ts";
 import { type PaperScript, paperLine } from "./paper-execute.ts";
 
 export interface PaperAgentOptions {
@@ -55,9 +56,10 @@ ${settings}
 [runners.feature_flags]
 FF_TIMESTAMPS = false
 [runners.docker]
-host = "unix://${directory}/no-docker.sock"
+host = "unix://${directory}/docker.sock"
 image = "paper"
 `;
+  const daemon = await startPaperDaemon(join(directory, "docker.sock"));
   const stateDir = join(directory, "state");
   const starting = startAgent({
     config: parseConfig(text, "config.toml", { env: {}, home: directory }).config,
@@ -73,7 +75,7 @@ image = "paper"
   const handle = await clock.passUntilDone(starting);
   let stopped: Promise<void> | null = null;
   const stop = () => {
-    stopped ??= handle.stop("forced");
+    stopped ??= handle.stop("forced").then(() => daemon[Symbol.asyncDispose]());
     return clock.passUntilDone(stopped);
   };
   return {
