@@ -22,6 +22,28 @@ it("after silence a question is short, and over within 30 s with the pause befor
   expect(limits.of(false)).toMatchObject({ headerMs: 120_000 });
 });
 
+it("silence that lasts gets longer questions between the short ones, for a coordinator that is only slow; an answer ends that", () => {
+  const limits = new AskLimits();
+  const seen = Array.from({ length: 9 }, () => {
+    limits.learn(false, unanswered, 20_000);
+    return limits.of(false).headerMs;
+  });
+  expect(seen).toEqual([20_000, 20_000, 40_000, 20_000, 80_000, 20_000, 120_000, 20_000, 120_000]);
+  expect(limits.of(false)).toMatchObject({ connectMs: 10_000, tlsMs: 10_000 });
+  // A quick failure ends the silence.
+  limits.learn(false, answered(503), 1500);
+  limits.learn(false, unanswered, 20_000);
+  expect(limits.of(false).headerMs).toBe(20_000);
+});
+
+it("a coordinator that needs 25 s for an answer under load is answered by again", () => {
+  const limits = new AskLimits();
+  limits.learn(true, unanswered, 90_000);
+  let asked = 0;
+  for (; (limits.of(false).headerMs ?? 0) < 25_000 && asked < 100; asked++) limits.learn(false, unanswered, 20_000);
+  expect(asked).toBe(2);
+});
+
 it("a gateway that waited for the coordinator in vain counts as silence, a quick 503 does not", () => {
   const limits = new AskLimits();
   limits.learn(false, answered(504), 60_000);
