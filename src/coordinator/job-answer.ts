@@ -5,7 +5,7 @@ import { heededMs } from "./pace.ts";
 
 const longestIntervalMs = 15 * 60_000;
 
-/** Protocol section 6.2, in its order: what Job-Status and 403 say comes before the status. */
+/** Protocol section 6.2, in its order: what Job-Status and the coordinator's own 403 say comes before the status. */
 export function patchTraceAnswer(reply: ApiReply): PatchTraceAnswer {
   const said = jobAnswer(reply);
   if (reply.kind !== "answer") return { ...said, kind: "failed", reason: failureText(reply) };
@@ -59,7 +59,7 @@ function jobAnswer(reply: ApiReply): JobAnswer {
 
 function jobSignal(reply: AnsweredReply): JobSignal {
   const state = reply.header("job-status");
-  if (state === "canceled" || state === "failed" || reply.status === 403) return "abort";
+  if (state === "canceled" || state === "failed" || (reply.status === 403 && !isPage(reply))) return "abort";
   return state === "canceling" ? "cancel" : "none";
 }
 
@@ -76,19 +76,26 @@ function failure(reply: AnsweredReply): JobCallFailed {
   };
 }
 
+/** A page's statuses for a backend that is gone, or a firewall's rule of the moment. */
+const passingPages = new Set([403, 404]);
+
 /**
  * A page for people is no word of the API: a proxy without its backend says "404" of a job that the coordinator knows
- * well, and a maintenance page may come with a 200.
+ * well, a firewall says "403" of one that is ours, and a maintenance page may come with a 200.
  */
 function isPage(reply: AnsweredReply): boolean {
   const type = /^[^;\s]*/.exec(reply.header("content-type").toLowerCase())?.[0] ?? "";
   if (reply.header("job-status") !== "") return false;
-  return type === "text/html" || (type === "text/plain" && reply.status === 404);
+  return type === "text/html" || (type === "text/plain" && passingPages.has(reply.status));
 }
 
 function pageFailure(reply: AnsweredReply): JobCallFailed {
-  const { reason, retryAfterMs = 0 } = failure(reply);
-  return { kind: "failed", reason: `${reason}, from a proxy and not from the coordinator's API`, retryAfterMs };
+  const { reason, refused, ...said } = failure(reply);
+  return {
+    ...said,
+    reason: `${reason}, from a proxy and not from the coordinator's API`,
+    refused: refused === true && !passingPages.has(reply.status),
+  };
 }
 
 function abortReason(reply: AnsweredReply): string {

@@ -56,6 +56,7 @@ export const scenes: readonly FaultScene[] = [
   refusal(409, calls),
   always("502 with a page", () => ({ kind: "page", status: 502 })),
   always("404 with a page (a proxy without its backend)", () => ({ kind: "page", status: 404 })),
+  always("403 with a page (a firewall)", () => ({ kind: "page", status: 403 }), logCalls),
   always("200 with a page (maintenance)", () => ({ kind: "page", status: 200 })),
   status(307, { Location: "http://169.254.169.254/latest/meta-data/" }),
   status(307, { Location: "http://elsewhere.example.com/" }),

@@ -71,6 +71,8 @@ describe("a trace patch", () => {
   it.each([
     [200, "text/html"],
     [202, "text/html; charset=utf-8"],
+    [403, "text/html"],
+    [403, "text/plain"],
     [404, "text/html"],
     [404, "text/plain; charset=utf-8"],
     [416, "text/html"],
@@ -84,6 +86,24 @@ describe("a trace patch", () => {
 
   it.each([400, 405, 409, 413, 422])("answered %i is refused, which no time changes", async (status) => {
     expect(await patch(status)).toMatchObject({ kind: "failed", refused: true });
+  });
+
+  it.each([400, 405, 413])(
+    "answered %i with a page is refused by whoever answers, which no time changes",
+    async (status) => {
+      expect(await patch(status, { "content-type": "text/html" })).toMatchObject({ signal: "none", refused: true });
+    },
+  );
+
+  it.each([403, 404])("answered %i with a page may pass: a maintenance ends", async (status) => {
+    expect(await patch(status, { "content-type": "text/html" })).toMatchObject({ signal: "none", refused: false });
+  });
+
+  it("answered 403 in the coordinator's words aborts", async () => {
+    expect(await patch(403, { "content-type": "application/json" })).toMatchObject({ signal: "abort" });
+    expect(await patch(403, { "content-type": "text/html", "job-status": "success" })).toMatchObject({
+      signal: "abort",
+    });
   });
 
   it.each([401, 407, 500, 503, 302])("answered %i may pass", async (status) => {
@@ -178,6 +198,7 @@ describe("a job update", () => {
 
   it.each([
     [200, "text/html"],
+    [403, "text/html"],
     [404, "text/html"],
     [404, "text/plain"],
   ])("answered %i with a page (%s) has delivered nothing and ends nothing", async (status, type) => {
