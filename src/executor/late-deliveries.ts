@@ -37,7 +37,10 @@ export interface LateDeliveriesOptions {
 
 /** Tries at a time for one entry: no more logs are open, however many jobs wait. */
 const lanes = 4;
-/** After a try that failed, whatever was the cause: a coordinator that is back is found within this. */
+/**
+ * After a try that failed, whatever was the cause: a coordinator that is back is found within this. Also where it is
+ * back and still checks the log; no job waits in the row for that.
+ */
 const pauseMs = 15_000;
 /** After a refusal of the coordinator's own, or where the log can't be read; no job waits in the row meanwhile. */
 const refusedPauseMs = 60_000;
@@ -53,6 +56,14 @@ interface Waiting {
   refusedAt: number | null;
   isTold: boolean;
   settle(isReported: boolean): void;
+}
+
+interface Attempt {
+  readonly delivery: Delivery;
+  readonly refused: boolean;
+  /** The coordinator has everything, and will say what it thinks of it. */
+  readonly checking: boolean;
+  readonly reason: string;
 }
 
 /**
@@ -99,7 +110,8 @@ export class LateDeliveries {
     for (let next = row.waiting.shift(); next !== undefined; next = row.waiting.shift()) {
       const outcome = stopping.aborted ? "ended" : await this.#try(next);
       if (stopping.aborted) next.settle(false);
-      else if (outcome === "refused") void this.#later(next);
+      else if (outcome === "refused") void this.#later(next, refusedPauseMs);
+      else if (outcome === "checking") void this.#later(next, pauseMs);
       else if (outcome === "failed") {
         row.waiting.push(next);
         await clock.sleep(pauseMs, stopping).catch(() => {});
@@ -109,18 +121,18 @@ export class LateDeliveries {
     if (row.lanes === 0) this.#rows.delete(runner);
   }
 
-  async #later(waiting: Waiting): Promise<void> {
+  async #later(waiting: Waiting, ms: number): Promise<void> {
     const { clock, stopping } = this.#options;
-    await clock.sleep(refusedPauseMs, stopping).catch(() => {});
+    await clock.sleep(ms, stopping).catch(() => {});
     this.#line(waiting);
   }
 
   /** "ended": the job needs no further try. */
-  async #try(waiting: Waiting): Promise<"ended" | "failed" | "refused"> {
+  async #try(waiting: Waiting): Promise<"ended" | "failed" | "refused" | "checking"> {
     const { clock, log } = this.#options;
     const { job, since } = waiting;
     const fields = { job: job.id };
-    const { delivery, refused, reason } = await this.#attempt(job);
+    const { delivery, refused, checking, reason } = await this.#attempt(job);
     if (delivery !== "gave-up") {
       const late = goDuration(Math.round((clock.monotonic() - since) / 1000));
       const what =
@@ -132,7 +144,7 @@ export class LateDeliveries {
     if (!waiting.isTold) log.warn(fields, `job ${job.id}: its final state waits for the coordinator: ${reason}`);
     waiting.isTold = true;
     waiting.refusedAt = refused ? (waiting.refusedAt ?? clock.monotonic()) : null;
-    if (waiting.refusedAt === null) return "failed";
+    if (waiting.refusedAt === null) return checking ? "checking" : "failed";
     if (clock.monotonic() - waiting.refusedAt < refusedForMs) return "refused";
     log.error(
       fields,
@@ -142,7 +154,7 @@ export class LateDeliveries {
     return "ended";
   }
 
-  async #attempt(job: LateJob): Promise<{ delivery: Delivery; refused: boolean; reason: string }> {
+  async #attempt(job: LateJob): Promise<Attempt> {
     const { clock, stopping, client } = this.#options;
     let reason = "";
     try {
@@ -156,19 +168,22 @@ export class LateDeliveries {
           acknowledged: job.acknowledged,
           finalUpdateRetryLimit: 1,
           rejectionLimit,
+          checkLimitMs: 0,
           onAcknowledged: () => {},
           onCancel: () => {},
           onAbort: () => {},
           onProblem: (problem) => (reason = problem),
         });
         const delivery = await uploader.finish(job.update, { signal: stopping });
-        return { delivery, refused: uploader.refused, reason };
+        const { refused, checking } = uploader;
+        if (checking) reason = "it still checks the log (202)";
+        return { delivery, refused, checking, reason };
       } finally {
         await spool.close();
       }
     } catch (error) {
       // The log on disk can't be read.
-      return { delivery: "gave-up", refused: true, reason: messageOf(error) };
+      return { delivery: "gave-up", refused: true, checking: false, reason: messageOf(error) };
     }
   }
 

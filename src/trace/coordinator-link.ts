@@ -45,6 +45,7 @@ export class CoordinatorLink {
   #cancelled = false;
   #askedPauseMs = 0;
   #refused = false;
+  #checking = false;
   #problem = "";
 
   constructor(options: LinkOptions) {
@@ -79,6 +80,11 @@ export class CoordinatorLink {
   /** The last call failed for a reason that does not pass by itself. */
   get refused(): boolean {
     return this.#refused;
+  }
+
+  /** The last call was answered with 202 to a final state: the coordinator has all of the log and still checks it. */
+  get checking(): boolean {
+    return this.#checking;
   }
 
   /** Before the final update: only what is asked for from now on counts (protocol section 6.4). */
@@ -136,6 +142,7 @@ export class CoordinatorLink {
       this.#refused = true;
       this.#tell("the coordinator found the log incomplete (412); all of it is sent again");
     } else this.#reached();
+    this.#checking = answer.kind === "not-completed";
     return answer.kind;
   }
 
@@ -198,6 +205,7 @@ export class CoordinatorLink {
     const answer = await this.#limited(signal, call);
     const failure: FailedCall | null = isFailure(answer) ? answer : null;
     this.#refused = failure?.refused === true;
+    this.#checking = false;
     this.#askedPauseMs = failure?.retryAfterMs ?? 0;
     return answer;
   }

@@ -20,6 +20,8 @@ export interface FinalUpdateOptions {
   readonly finalUpdateRetryLimit: number;
   /** How often the whole log is sent again because the coordinator finds it incomplete; default `finalUpdateRetryLimit`. */
   readonly rejectionLimit?: number;
+  /** How long a coordinator that has all of the log may check it, in milliseconds, asked time and again; default 10 min or more. */
+  readonly checkLimitMs?: number;
 }
 
 /**
@@ -51,9 +53,11 @@ export async function deliverFinalState(
 async function attempt(
   link: CoordinatorLink,
   final: Omit<JobUpdate, "output">,
-  { clock, spool, finalUpdateRetryLimit, rejectionLimit = finalUpdateRetryLimit }: FinalUpdateOptions,
+  options: FinalUpdateOptions,
   signal: AbortSignal,
 ): Promise<Delivery | "failed"> {
+  const { clock, spool, finalUpdateRetryLimit, rejectionLimit = finalUpdateRetryLimit } = options;
+  const { checkLimitMs = Math.max(patienceMs(finalUpdateRetryLimit), leastCheckMs) } = options;
   const startedAt = clock.monotonic();
   const pause = () => clock.sleep(link.intervalMs ?? ownPauseMs, signal);
   for (let rejections = 0; ;) {
@@ -66,7 +70,7 @@ async function attempt(
       case "failed":
         return outcome;
       case "not-completed":
-        if (clock.monotonic() - startedAt > Math.max(patienceMs(finalUpdateRetryLimit), leastCheckMs)) return "gave-up";
+        if (clock.monotonic() - startedAt >= checkLimitMs) return "gave-up";
         break;
       case "trace-rejected":
         // The log stays as it is: the coordinator refused the rest of it.

@@ -21,8 +21,9 @@ export interface UploaderOptions extends LinkOptions {
   readonly touchAfterMs?: number;
   /** `job_status_final_update_retry_limit`; GitLab Runner's default is 10. */
   readonly finalUpdateRetryLimit: number;
-  /** See `FinalUpdateOptions`. */
+  /** These two: see `FinalUpdateOptions`. */
   readonly rejectionLimit?: number;
+  readonly checkLimitMs?: number;
 }
 
 /**
@@ -73,6 +74,11 @@ export class TraceUploader {
   /** After "gave-up": the coordinator is there and doesn't take the job's end, or the log can't be read. */
   get refused(): boolean {
     return this.#link.refused;
+  }
+
+  /** After "gave-up": the coordinator has all of the log and has not checked it yet. */
+  get checking(): boolean {
+    return this.#link.checking;
   }
 
   start(): void {

@@ -95,6 +95,25 @@ it("an end that is refused is tried once a minute, keeps no slot of the row, and
   expect(lines.join("")).toMatch(/job 1: its final state has been refused for a day: .*400/);
 });
 
+it("logs that the coordinator still checks (202) keep no other job back, and the warning says what is waited for", async () => {
+  const { clock, api, settled, deliver, lines } = bench();
+  for (const id of [1, 2, 3, 4]) {
+    for (let count = 0; count < 1000; count++) api(id).updateFaults.push("not-completed");
+    await deliver(id);
+  }
+  await clock.pass(100);
+  await deliver(5);
+  await clock.pass(1000);
+  expect(settled).toEqual([[5, true]]);
+  await clock.pass(3_600_000);
+  // Every 15 s and never faster.
+  expect(api(1).updates.length).toBeLessThanOrEqual(242);
+  expect(lines.filter((line) => /job 1: its final state waits for the coordinator: .*202/.test(line))).toHaveLength(1);
+  for (const id of [1, 2, 3, 4]) api(id).updateFaults.length = 0;
+  await clock.pass(16_000);
+  expect(settled).toHaveLength(5);
+});
+
 it("what waits when the agent ends is said, and left to the next start", async () => {
   const { clock, api, settled, deliver, lines, stopping } = bench();
   for (let id = 1; id <= 30; id++) {
