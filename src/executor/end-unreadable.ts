@@ -9,12 +9,13 @@ import { type SalvagedJob, salvageJob } from "../journal/salvage.ts";
 import { setAside } from "../journal/set-aside.ts";
 import { messageOf } from "../support/errors.ts";
 import { TraceSpool } from "../trace/spool.ts";
-import { TraceUploader } from "../trace/uploader.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { removeUntilGone } from "./removal.ts";
 
-const reportLimitMs = 3_600_000;
-const finalRetries = 10;
+const endMessage =
+  "Job failed (system failure): the runner was restarted, and what it had kept of the job can't be used";
+/** Where an earlier start's message is looked for: far more than it is long. */
+const longestEndBytes = 16_384;
 
 /** One [[runners]] entry at work. */
 export interface ServingEntry {
@@ -77,28 +78,33 @@ async function report(
     agent.log.error({ job: jobId }, `job ${jobId ?? "?"} of an earlier run can't be reported: nothing says to whom`);
     return "never";
   }
+  await sayOnce(spoolPath, why);
+  const failureReason = reportedReason("runner_system_failure", knownReasons);
+  const isReported = await agent.late.deliver({
+    id: jobId,
+    token,
+    runner: shortToken(owner.runner.token),
+    client: owner.client,
+    spoolPath,
+    debugTrace: false,
+    acknowledged: 0,
+    update: { state: "failed", failureReason, exitCode: 0 },
+  });
+  if (!isReported) return "later";
+  agent.log.info({ job: jobId }, `job ${jobId} of an earlier run was ended`);
+  return "done";
+}
+
+/** Ends the log with the reason. No journal can tell whether an earlier start did so: the log itself must. */
+async function sayOnce(spoolPath: string, why: string): Promise<void> {
   const spool = await TraceSpool.open(spoolPath);
   try {
-    const message = `Job failed (system failure): the runner was restarted, and what it had kept of the job can't be used: ${why}`;
-    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
-    const uploader = new TraceUploader({
-      api: owner.client.jobApi(jobId, token),
-      spool,
-      clock: agent.clock,
-      debugTrace: false,
-      finalUpdateRetryLimit: finalRetries,
-      onAcknowledged: () => {},
-      onCancel: () => {},
-      onAbort: () => {},
-      onProblem: (problem) => agent.log.warn({ job: jobId }, problem),
-    });
-    const failureReason = reportedReason("runner_system_failure", knownReasons);
-    const signal = AbortSignal.any([agent.stopping, AbortSignal.timeout(reportLimitMs)]);
-    const delivery = await uploader.finish({ state: "failed", failureReason, exitCode: 0 }, { signal });
-    agent.log.info({ job: jobId, delivery }, `job ${jobId} of an earlier run was ended`);
-    return delivery === "gave-up" ? "later" : "done";
+    const end = await spool.read(Math.max(0, spool.size - longestEndBytes), longestEndBytes);
+    if (end.includes(endMessage)) return;
+    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${endMessage}: ${why}\u001B[0;m\n`));
+    await spool.drain();
   } finally {
-    await spool.close().catch(() => {});
+    await spool.close();
   }
 }
 
