@@ -166,7 +166,7 @@ export class TraceSpool {
     return this.#writing;
   }
 
-  /** Never rejects: what goes wrong is in `#failure`. Ends when all is written, or the spool is closed. */
+  /** Never rejects: what goes wrong is told to `#disk`. Ends when all is written, or the spool is closed. */
   async #writeAll(): Promise<void> {
     // Lets the caller finish what it does in one go, e.g. several appends of one write.
     await Promise.resolve();
