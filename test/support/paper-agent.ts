@@ -26,7 +26,7 @@ export interface PaperAgentOptions {
   readonly settings?: string;
 }
 
-/** The whole agent on leaping time, whose jobs need no Docker; for files that mock executor/execute.ts and coordinator/http.ts. */
+/** The whole agent on leaping time, whose jobs need no Docker; for files that import paper-world.ts first. */
 export interface PaperAgent extends AsyncDisposable {
   readonly clock: LeapingClock;
   readonly handle: AgentHandle;

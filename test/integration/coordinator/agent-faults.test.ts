@@ -1,17 +1,7 @@
-import { afterAll, describe, expect, it, vi } from "vitest";
-import type * as Http from "../../../src/coordinator/http.ts";
+import "../../support/paper-world.ts";
+import { afterAll, describe, expect, it } from "vitest";
 import { scenes } from "./fault-scenes.ts";
 import { faultMs, row, sitOut, tableHead } from "./sit-out.ts";
-
-vi.mock("../../../src/executor/execute.ts", async () => {
-  const { paperExecute } = await import("../../support/paper-execute.ts");
-  return { execute: paperExecute };
-});
-vi.mock("../../../src/coordinator/http.ts", async (importOriginal) => {
-  const { onLeapingTime } = await import("../../support/leaping-exchange.ts");
-  const original = await importOriginal<typeof Http>();
-  return { ...original, exchange: onLeapingTime(original.exchange) };
-});
 
 const table: string[] = [];
 

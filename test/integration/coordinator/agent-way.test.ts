@@ -1,21 +1,11 @@
+import "../../support/paper-world.ts";
 import dns from "node:dns";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import type * as Http from "../../../src/coordinator/http.ts";
 import { startTestCoordinator } from "../../support/coordinator.ts";
 import { allLines, startPaperAgent } from "../../support/paper-agent.ts";
 import { authority } from "../../unit/coordinator/certificates.ts";
 import type { FaultScene } from "./fault-scenes.ts";
 import { row, sitOut, tableHead } from "./sit-out.ts";
-
-vi.mock("../../../src/executor/execute.ts", async () => {
-  const { paperExecute } = await import("../../support/paper-execute.ts");
-  return { execute: paperExecute };
-});
-vi.mock("../../../src/coordinator/http.ts", async (importOriginal) => {
-  const { onLeapingTime } = await import("../../support/leaping-exchange.ts");
-  const original = await importOriginal<typeof Http>();
-  return { ...original, exchange: onLeapingTime(original.exchange) };
-});
 
 const ours = await authority("Ours");
 const theirs = await authority("Theirs");

@@ -1,21 +1,11 @@
+import "../../support/paper-world.ts";
 import { readdir } from "node:fs/promises";
-import { expect, it, vi } from "vitest";
-import type * as Http from "../../../src/coordinator/http.ts";
+import { expect, it } from "vitest";
 import { startFront } from "../../support/coordinator-front.ts";
 import { startTestCoordinator } from "../../support/coordinator.ts";
 import { leap } from "../../support/leaping-exchange.ts";
 import { allLines, startPaperAgent } from "../../support/paper-agent.ts";
 import { tempDir } from "../../unit/coordinator/temp-dir.ts";
-
-vi.mock("../../../src/executor/execute.ts", async () => {
-  const { paperExecute } = await import("../../support/paper-execute.ts");
-  return { execute: paperExecute };
-});
-vi.mock("../../../src/coordinator/http.ts", async (importOriginal) => {
-  const { onLeapingTime } = await import("../../support/leaping-exchange.ts");
-  const original = await importOriginal<typeof Http>();
-  return { ...original, exchange: onLeapingTime(original.exchange) };
-});
 
 const minute = 60_000;
 const jobCount = 14;
