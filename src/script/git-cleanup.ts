@@ -70,26 +70,36 @@ function ownDirectory(git: string): string[] {
 function unpackReplacements(file: string): string {
   const path = quote(file);
   const kept = quote(`${file}.kept`);
-  return `  ! grep -qs ' refs/replace/' ${path} || { grep -v ' refs/replace/' ${path} >${kept}; mv -f ${kept} ${path}; }`;
+  // Nothing is left where all were replacements; and the name may be a link that leads elsewhere.
+  const keep = `rm -rf ${kept}; grep -v ' refs/replace/' ${path} >${kept} || :; mv -f ${kept} ${path}`;
+  return `  ! grep -qs ' refs/replace/' ${path} || { ${keep}; }`;
 }
 
 /**
  * Commands, run in the project directory after the checkout, that remove the work trees of submodules whose `.git` does
- * not name one of the repositories in the project's own: settings of any other are a job's.
+ * not name one of the repositories in the project's own: settings of any other are a job's. Submodules are what the
+ * index says, which is what git goes by; other repositories in the project directory git leaves alone, and so do we.
+ * Within a submodule all count: which of them are its submodules its next commit says, which is still to be fetched.
  */
 export function strangeSubmoduleLines(): string[] {
   const judge = [
     `root=$(pwd -P)`,
     `for file; do`,
+    // No further than a link that leads away: what is there isn't the project's.
+    `  [ "$(cd "\${file%/*}" && pwd -P)/" = "$root/$(dirname "\${file#./}")/" ] || continue`,
     `  target= line=`,
     `  [ -L "$file" ] || [ ! -f "$file" ] || IFS= read -r line <"$file" || :`,
     `  case $line in "gitdir: "*) target=$(cd "\${file%/*}" && cd -P "\${line#gitdir: }" && pwd -P) || target= ;; esac`,
     `  case $target in "$root"/.git/modules/*) ;; *) rm -rf "\${file%/*}" ;; esac`,
     `done`,
   ].join("\n");
+  const search = `for path; do [ ! -d "$path" ] || find "$path" -name .git -prune -exec sh -c "$0" sh {} +; done`;
+  // Names end with a zero, which not every sed can read.
+  const gitlinks = `sed -n 's,^160000 [0-9a-f]* [0-9].,./,p' | tr '\\n\\001' '\\000\\n'`;
   return [
     `if [ -e .gitmodules ]; then`,
-    `  find . -path ./.git -prune -o -name .git -prune -exec sh -c ${quote(judge)} sh {} + 2>/dev/null`,
+    `  git ls-files -s -z | tr '\\n\\000' '\\001\\n' | ${gitlinks} |`,
+    `    xargs -0 sh -ec ${quote(search)} ${quote(judge)} 2>/dev/null`,
     `fi`,
   ];
 }
