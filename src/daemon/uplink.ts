@@ -21,6 +21,16 @@ const pauseMs = 60_000;
 const mostLooks = 5;
 
 /**
+ * True where a daemon is this machine's, and not one that the agent sees from a container of its own: that has another
+ * name. An address here may lead elsewhere, and another machine may have this one's name.
+ *
+ * @param name what the daemon calls its host
+ */
+export function isThisHost(address: DaemonAddress, name: string): boolean {
+  return name === hostname() && isOnThisHost(address);
+}
+
+/**
  * The interface through which a daemon's host reaches the world. This host's own is read at once. That of another, or of
  * one that the agent sees from a container of its own, only a container there can tell, as soon as an image is there.
  */
@@ -54,8 +64,7 @@ export class Uplink {
     this.#probe = probe;
     this.#stopping = stopping;
     this.#clock = clock;
-    // Another machine may have this one's name.
-    this.isHere = daemon.hostname === hostname() && isOnThisHost(daemon.address);
+    this.isHere = isThisHost(daemon.address, daemon.hostname);
   }
 
   /** null when it isn't known. */

@@ -1,13 +1,13 @@
 import type { DockerConfig } from "../config/schema.ts";
 import { formatDaemonAddress } from "../daemon/address.ts";
-import type { Daemon } from "../daemon/daemons.ts";
+import { type Daemon, daemonKey } from "../daemon/daemons.ts";
 import type { HostProbe } from "../daemon/uplink.ts";
 import { messageOf } from "../support/errors.ts";
 import type { DiskSpace } from "./disk-space.ts";
 import { makeRoom, type RoomContext } from "./make-room.ts";
 import { type DiskGauge, diskGauge } from "./measure-disk.ts";
 import { inodeFloor, lowInodes, type Shortage, shortageOf, spaceInWords } from "./space-shortage.ts";
-import { daemonKey, waited } from "./upkeep-context.ts";
+import { waited } from "./upkeep-context.ts";
 
 /** How often is looked; milliseconds. */
 export interface WatchPace {

@@ -1,6 +1,5 @@
-import { hostname } from "node:os";
 import type { Daemon } from "../daemon/daemons.ts";
-import type { HostProbe } from "../daemon/uplink.ts";
+import { type HostProbe, isThisHost } from "../daemon/uplink.ts";
 import { readDaemonReport } from "../docker/daemon-report.ts";
 import { DockerError } from "../docker/errors.ts";
 import { inspectImage } from "../docker/image.ts";
@@ -30,8 +29,7 @@ export interface DiskGauge {
 export async function diskGauge(daemon: Daemon, probe: HostProbe | null, signal: AbortSignal): Promise<DiskGauge> {
   const { engine, address, facts } = daemon;
   const { rootDir } = await readDaemonReport(engine, signal);
-  const isHere = address.kind === "unix" && facts.name === hostname();
-  if (isHere && (await spaceAt(rootDir).catch(() => null)) !== null)
+  if (isThisHost(address, facts.name) && (await spaceAt(rootDir).catch(() => null)) !== null)
     return { isCheap: true, measure: () => spaceAt(rootDir).catch(() => null) };
   return {
     isCheap: false,

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import type { DockerConfig } from "../config/schema.ts";
 import { formatDaemonAddress } from "../daemon/address.ts";
-import type { Daemon } from "../daemon/daemons.ts";
+import { type Daemon, daemonKey } from "../daemon/daemons.ts";
 import { readDaemonClock } from "../docker/daemon-report.ts";
 import { listObjects, type ListedObject, removeObjects } from "../docker/sweep.ts";
 import { agentLabel } from "../job/labels.ts";
@@ -9,7 +9,7 @@ import { messageOf } from "../support/errors.ts";
 import { recordBoot } from "./boot-list.ts";
 import { selectLeftovers } from "./leftovers.ts";
 import { removeStateLeftovers } from "./state-leftovers.ts";
-import { daemonKey, type UpkeepContext, waited } from "./upkeep-context.ts";
+import { type UpkeepContext, waited } from "./upkeep-context.ts";
 
 /** Between two rounds. */
 const pauseMs = 300_000;
@@ -17,8 +17,8 @@ const pauseMs = 300_000;
 const limitMs = 120_000;
 
 /**
- * Removes what nobody else will: objects of earlier starts of this agent whose jobs have no journal any more, objects of this start whose
- * jobs are long over, and half made files in the state directory. What it may touch `selectLeftovers` says.
+ * Removes what nobody else will: objects of earlier starts of this agent whose jobs have no journal any more, objects of
+ * this start whose jobs are long over, and half made files in the state directory. What it may touch `selectLeftovers` says.
  */
 export class Reaper {
   readonly #agent: UpkeepContext;

@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { DockerConfig } from "../config/schema.ts";
 import type { Daemons } from "../daemon/daemons.ts";
 import type { StateDirectory } from "../journal/state-directory.ts";
 import type { Clock } from "../support/clock.ts";
@@ -24,10 +23,6 @@ export interface UpkeepMetrics {
   /** longshore_disk_removals_total. */
   madeRoom(kind: "image" | "volume"): void;
 }
-
-/** Entries with the same settings share a daemon. */
-export const daemonKey = ({ host, tls_verify, tls_cert_path }: DockerConfig): string =>
-  JSON.stringify([host, tls_verify, tls_cert_path]);
 
 /** Sleeps; false when the agent ends meanwhile. */
 export async function waited({ clock, stopping }: UpkeepContext, ms: number): Promise<boolean> {
