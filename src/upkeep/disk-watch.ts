@@ -25,6 +25,8 @@ const measureLimitMs = 60_000;
 const limitMs = 600_000;
 /** What was measured that long ago says nothing, and holds nobody back. */
 const staleMs = 3_600_000;
+/** After nothing was found that may go: each search lists all that the daemon has. */
+const vainMs = 300_000;
 
 /** A [[runners]] entry whose jobs run on a daemon. */
 export interface WatchedEntry {
@@ -46,6 +48,8 @@ interface Watched {
   /** By the monotonic clock. */
   measuredAt: number;
   triedAt: number;
+  /** No search for what may go until then. */
+  restsUntil: number;
   gauge: DiskGauge | null;
   isBusy: boolean;
   /** Names of the entries that ask for no jobs, as it was said last. */
@@ -116,7 +120,8 @@ export class DiskWatch {
     const never = Number.NEGATIVE_INFINITY;
     const known = this.#watched.get(key);
     if (known !== undefined) return known;
-    const fresh = { host: "", space: null, measuredAt: never, triedAt: never, gauge: null, isBusy: false, paused: "" };
+    const times = { measuredAt: never, triedAt: never, restsUntil: never };
+    const fresh: Watched = { host: "", space: null, ...times, gauge: null, isBusy: false, paused: "" };
     this.#watched.set(key, fresh);
     return fresh;
   }
@@ -137,6 +142,8 @@ export class DiskWatch {
     watched.host = formatDaemonAddress(daemon.address);
     const space = await watched.gauge.measure(own);
     if (space === null) {
+      // What was seen before may be long over, and would hold jobs back.
+      watched.space = null;
       // The daemon may have another directory by now.
       if (watched.gauge.isCheap) watched.gauge = null;
       return;
@@ -154,6 +161,8 @@ export class DiskWatch {
   ): Promise<boolean> {
     const [first] = group;
     if (first === undefined || watched.space === null || lackOf(watched.space, group) === null) return false;
+    const { clock } = this.#agent;
+    if (clock.monotonic() < watched.restsUntil) return false;
     const keep = {
       configured: group.flatMap(({ docker }) => this.#agent.imagesOf(docker, daemon)),
       patterns: group.flatMap(({ docker }) => docker.keep_images),
@@ -163,7 +172,9 @@ export class DiskWatch {
       return watched.space;
     };
     const shortage = (space: DiskSpace) => lackOf(space, group);
-    return (await makeRoom(this.#agent, daemon, watched.space, { shortage, measure, keep }, signal)) > 0;
+    const removed = await makeRoom(this.#agent, daemon, watched.space, { shortage, measure, keep }, signal);
+    if (removed === 0) watched.restsUntil = clock.monotonic() + vainMs;
+    return removed > 0;
   }
 
   /** Once when it begins, and once when it is over. */
@@ -175,14 +186,14 @@ export class DiskWatch {
     watched.paused = names;
     const [first] = paused;
     const { host } = watched;
-    const free = watched.space === null ? "nothing" : spaceInWords(watched.space);
+    const free = watched.space === null ? "how much is free is not known" : `${spaceInWords(watched.space)} are free`;
     if (first === undefined) {
-      log.info({ host }, `Checking for jobs... goes on: ${free} are free`);
+      log.info({ host }, `Checking for jobs... goes on: ${free}`);
     } else {
       const fix = "free space on the daemon's disk, or give it a larger one; the limit is disk_floor in config.toml";
       log.error(
         { runner: names, fix },
-        `Checking for jobs... paused: only ${free} are free on the disk of ${first.docker.host}`,
+        `Checking for jobs... paused: only ${free} on the disk of ${first.docker.host}`,
       );
     }
   }

@@ -16,11 +16,15 @@ let lines: string[];
 /** What is counted: looks that cost a container. */
 let containers: number;
 let refusal: string;
+let isHelperThere: boolean;
+/** How often was looked for what may go. */
+let lists: number;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "longshore-test-"));
   usage = await UsageLedger.open(directory, { now: () => now }, { warn: () => {} });
   [now, lines, containers, refusal] = [1_000_000, [], 0, "nothing of the sort"];
+  [isHelperThere, lists] = [true, 0];
 });
 
 afterEach(async () => {
@@ -31,9 +35,17 @@ afterEach(async () => {
 function watchOf(name: string): DiskWatch {
   const engine = {
     info: async () => ({ DockerRootDir: directory }),
-    getImage: () => ({ inspect: async () => ({ Id: "sha256:0", Config: {} }) }),
+    getImage: () => ({
+      inspect: async () => {
+        if (isHelperThere) return { Id: "sha256:0", Config: {} };
+        throw Object.assign(new Error("no such image"), { statusCode: 404 });
+      },
+    }),
     getContainer: () => ({ remove: async () => {} }),
-    listImages: async () => [],
+    listImages: async () => {
+      lists++;
+      return [];
+    },
     listContainers: async () => [],
     listVolumes: async () => ({ Volumes: null }),
     createContainer: async () => {
@@ -62,7 +74,7 @@ function watchOf(name: string): DiskWatch {
 }
 
 function entry(floor: string, name = floor): WatchedEntry {
-  const text = `[[runners]]\nname = "${name}"\nurl = "http://127.0.0.1"\ntoken = "t"\nexecutor = "docker"\n[runners.docker]\nhost = "unix:///d"\ndisk_floor = "${floor}"\n`;
+  const text = `[[runners]]\nname = "${name}"\nurl = "http://127.0.0.1"\ntoken = "t"\nexecutor = "docker"\n[runners.docker]\nhost = "unix:///d"\ndisk_low_watermark = "1000000t"\ndisk_floor = "${floor}"\n`;
   const [runner] = parseConfig(text, "config.toml", { env: {}, home: "/" }).config.runners;
   if (runner === undefined) throw new Error("there is an entry");
   return runner;
@@ -81,6 +93,17 @@ describe("the watch over a disk that the agent sees", () => {
     await watch.look([entry("0", "1000000t"), fine]);
     expect(lines.slice(1)).toEqual([expect.stringContaining("Checking for jobs... goes on")]);
     expect(containers).toBe(0);
+  });
+
+  it("rests a while when it has found nothing that may go", async () => {
+    const watch = watchOf(hostname());
+    const looks: number[] = [];
+    for (const seconds of [0, 30, 269, 1, 30]) {
+      now += seconds * 1000;
+      await watch.look([entry("0", "short")]);
+      looks.push(lists);
+    }
+    expect(looks).toEqual([1, 1, 1, 2, 2]);
   });
 
   it("holds nobody back for what it saw an hour ago", async () => {
@@ -104,6 +127,18 @@ describe("the watch over a disk that only containers see", () => {
     expect([await after(1), await after(4), await after(6)]).toEqual([2, 2, 2]);
     expect(await after(25)).toBe(3);
     expect(watch.obstacle(entry("1g"))).toBeNull();
+  });
+
+  it("holds nobody back for what it can't look at any more", async () => {
+    const watch = watchOf("another host");
+    refusal = "no space left on device";
+    await watch.look([entry("1g")]);
+    expect(watch.obstacle(entry("1g"))).not.toBeNull();
+    isHelperThere = false;
+    now += 1_800_000;
+    await watch.look([entry("1g")]);
+    expect(watch.obstacle(entry("1g"))).toBeNull();
+    expect(lines.at(-1)).toContain("Checking for jobs... goes on: how much is free is not known");
   });
 
   it("takes a disk for full on which no container can be made any more", async () => {
