@@ -9,6 +9,8 @@ export interface ListedImage {
   readonly tags: readonly string[];
   /** `NAME@sha256:…` */
   readonly digests: readonly string[];
+  /** Id of the image that it was built upon, "" where the daemon doesn't know. */
+  readonly parent: string;
   /** With the layers that other images have, too. */
   readonly bytes: number;
 }
@@ -21,10 +23,11 @@ export async function listImages(engine: Engine, signal: AbortSignal): Promise<L
     quickCallMs,
     (abortSignal) => engine.listImages({ abortSignal } as never) as unknown as Promise<ImageEntry[]>,
   );
-  return images.map(({ Id, RepoTags, RepoDigests, Size }) => ({
+  return images.map(({ Id, RepoTags, RepoDigests, ParentId, Size }) => ({
     id: Id,
     tags: (RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
     digests: (RepoDigests ?? []).filter((digest) => !digest.startsWith("<none>@")),
+    parent: ParentId ?? "",
     bytes: Size,
   }));
 }
@@ -33,27 +36,45 @@ interface ImageEntry {
   readonly Id: string;
   readonly RepoTags?: readonly string[] | null;
   readonly RepoDigests?: readonly string[] | null;
+  readonly ParentId?: string;
   readonly Size: number;
 }
 
 const removeLimitMs = 120_000;
 
-/** Removes an image with all of its names, unless a container uses it. @throws DockerError: conflict when one does */
-export async function removeImage(engine: Engine, image: ListedImage, signal: AbortSignal): Promise<void> {
+/**
+ * Removes an image with all of the names that it was listed with, as far as they are still its own, and as long as nobody
+ * gives it another. False when nothing was removed.
+ *
+ * @throws DockerError: conflict when a container uses it
+ */
+export async function removeImage(engine: Engine, image: ListedImage, signal: AbortSignal): Promise<boolean> {
+  let removed = false;
   for (const reference of [...image.tags, ...image.digests, image.id]) {
     try {
+      const { Id, RepoTags } = await call(
+        `inspect image ${reference}`,
+        signal,
+        quickCallMs,
+        (abortSignal) => engine.getImage(reference).inspect({ abortSignal } as never) as unknown as Promise<NamedImage>,
+      );
+      if (Id !== image.id || (RepoTags ?? []).some((tag) => !image.tags.includes(tag))) continue;
       await call(
         `remove image ${reference}`,
         signal,
         removeLimitMs,
         (abortSignal) => engine.getImage(reference).remove({ abortSignal } as never) as unknown as Promise<unknown>,
       );
+      removed = true;
     } catch (error) {
       // With its last name the image itself has gone.
       if (!isDockerError(error, "not-found")) throw error;
     }
   }
+  return removed;
 }
+
+type NamedImage = Pick<ImageEntry, "Id" | "RepoTags">;
 
 export interface UsedByContainers {
   /** Ids of images. */

@@ -32,12 +32,13 @@ export type Removable =
 
 /**
  * What may go when the disk fills up, in this order: images, then volumes, each by last use. An image only when a job of
- * this agent pulled it, so that the next one can; not one that a container uses, that was used just now, that
- * config.toml names or asks to keep, or that somebody gave another name.
+ * this agent pulled it, so that the next one can; not one that a container uses, that another was built
+ * upon, that was used just now, that config.toml names or asks to keep, or that somebody gave another name.
  */
 export function cleanUpOrder(facts: CleanUpFacts): Removable[] {
   const { images, uses, volumes, inUse, now } = facts;
   const isIdle = (usedAt: number) => now - usedAt >= idleMs;
+  const parents = new Set(images.map(({ parent }) => parent));
   const configured = new Set(facts.configured.map(familiar));
   const mayGo = (image: ListedImage, use: ImageUse): boolean => {
     const names = new Set(use.names.map(familiar));
@@ -46,6 +47,7 @@ export function cleanUpOrder(facts: CleanUpFacts): Removable[] {
       use.pulled &&
       isIdle(use.usedAt) &&
       !inUse.images.has(image.id) &&
+      !parents.has(image.id) &&
       image.tags.every((tag) => names.has(tag)) &&
       // The jobs' own spellings, too: a pattern may have been written for these.
       ![...image.tags, ...image.digests].some(isKept) &&

@@ -106,7 +106,7 @@ async function removables(
   });
 }
 
-/** False when a job has got it meanwhile. */
+/** False when a job has got it meanwhile, or its names mean something else. */
 async function remove(
   { usage, stores }: RoomContext,
   { engine, address }: Daemon,
@@ -116,7 +116,7 @@ async function remove(
   const host = formatDaemonAddress(address);
   if (usage.usedSince(host, going.kind === "image" ? going.image.id : going.name, going.usedAt)) return false;
   if (going.kind === "image") {
-    await removeImage(engine, going.image, signal);
+    if (!(await removeImage(engine, going.image, signal))) return false;
     usage.forget(host, "image", going.image.id);
     return true;
   }

@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ListedImage } from "../../../src/docker/image-list.ts";
 import { type CleanUpFacts, cleanUpOrder, familiar } from "../../../src/upkeep/clean-up-order.ts";
 import type { ImageUse } from "../../../src/upkeep/usage-ledger.ts";
 
 const now = Date.parse("2030-01-01T12:00:00Z");
 const hour = 3_600_000;
 
-const image = (id: string, more: { readonly tags?: readonly string[]; readonly digests?: readonly string[] } = {}) => ({
+const image = (id: string, more: Partial<ListedImage> = {}): ListedImage => ({
   id,
   tags: [`${id}:1`],
   digests: [],
+  parent: "",
   bytes: 1,
   ...more,
 });
@@ -49,6 +51,7 @@ describe("what goes when the disk fills up", () => {
     ["that a container uses", { inUse: { images: new Set(["a"]), volumes: new Set() } }],
     ["that config.toml names", { configured: ["docker.io/library/a:1"] }],
     ["that matches keep_images", { patterns: ["a:*"] }],
+    ["that another was built upon", { images: [image("a"), image("b", { parent: "a" })] }],
     ["that somebody gave another name", { images: [image("a", { tags: ["a:1", "release:7"] })] }],
   ])("is no image %s", (_, more) => {
     expect(order({ images: [image("a")], uses: new Map([use("a", 9)]) })).toEqual(["a"]);

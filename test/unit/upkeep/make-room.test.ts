@@ -29,11 +29,14 @@ let removed: string[];
 let lines: string[];
 /** What the daemon does when it is told to remove something. */
 let onRemove: (name: string) => void;
+/** What a name means by now, where that isn't what it meant in the list. */
+let moved: Map<string, string>;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "longshore-test-"));
   [now, removed, lines] = [0, [], []];
   onRemove = () => {};
+  moved = new Map();
   usage = await UsageLedger.open(directory, { now: () => now }, { warn: () => {} });
 });
 
@@ -54,7 +57,16 @@ function daemonWith(images: readonly string[], volumes: readonly string[]): Daem
       images.map((name) => ({ Id: name, RepoTags: [`${name}:1`], RepoDigests: null, Size: 50 * mib })),
     listContainers: async () => [{ ImageID: "busy", Mounts: [{ Name: "busy" }, {}] }],
     listVolumes: async () => ({ Volumes: volumes.map((name) => ({ Name: name, Labels: { [bootLabel]: "known" } })) }),
-    getImage: (name: string) => remove(name),
+    getImage: (name: string) => ({
+      ...remove(name),
+      inspect: async () => {
+        const id = moved.get(name) ?? name.replace(/:1$/, "");
+        return {
+          Id: id,
+          RepoTags: [...moved].reduce((tags, [tag, to]) => (to === id ? [...tags, tag] : tags), [`${id}:1`]),
+        };
+      },
+    }),
     getVolume: (name: string) => remove(name),
   };
   return { engine, address: { kind: "unix", path: "/run/docker.sock" } } as unknown as Daemon;
@@ -127,6 +139,16 @@ describe("makeRoom", () => {
     };
     expect(await run(daemonWith(["a", "b", "c", "d"], []), [60, 105])).toBe(1);
     expect(removed).toEqual(["c:1", "c"]);
+  });
+
+  it("leaves a tag that means another image by now, and an image that got another one", async () => {
+    used(["a", "b", "c"]);
+    moved = new Map([
+      ["a:1", "new"],
+      ["mine:1", "b"],
+    ]);
+    expect(await run(daemonWith(["a", "b", "c"], []), [10, 10, 105])).toBe(2);
+    expect(removed).toEqual(["a", "c:1", "c"]);
   });
 
   it("touches no image that jobs have not pulled, and no volume that was never seen before", async () => {
