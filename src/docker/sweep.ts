@@ -79,6 +79,7 @@ export interface ListedObject {
   readonly kind: "container" | "network" | "volume";
   /** Of a volume its name. */
   readonly id: string;
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch by the daemon's clock; NaN when it doesn't say. */
   readonly createdAt: number;
@@ -102,21 +103,25 @@ export async function listObjects(engine: Engine, labels: Labels, signal: AbortS
   ]);
   const listedNetworks = networks as readonly {
     readonly Id: string;
+    readonly Name: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly Created?: string;
   }[];
   return [
-    ...containers.map(({ Id, Labels, Created, State }): ListedObject => ({
+    ...containers.map(({ Id, Names, Labels, Created, State }): ListedObject => ({
       kind: "container",
       id: Id,
+      // One that is half removed has none, and the rest are what containers that are linked to it call it.
+      name: ((Names as readonly string[] | null)?.find((name) => name.lastIndexOf("/") === 0) ?? "").slice(1),
       labels: { ...Labels },
       createdAt: Created === undefined ? Number.NaN : Created * 1000,
       isRunning: ["running", "paused", "restarting"].includes(State),
       isKept: false,
     })),
-    ...listedNetworks.map(({ Id, Labels, Created }): ListedObject => ({
+    ...listedNetworks.map(({ Id, Name, Labels, Created }): ListedObject => ({
       kind: "network",
       id: Id,
+      name: Name,
       labels: { ...Labels },
       createdAt: Date.parse(Created ?? ""),
       isRunning: false,
@@ -125,6 +130,7 @@ export async function listObjects(engine: Engine, labels: Labels, signal: AbortS
     ...volumes.map(({ name, labels: own, createdAt }): ListedObject => ({
       kind: "volume",
       id: name,
+      name,
       labels: own,
       createdAt,
       isRunning: false,

@@ -1,7 +1,7 @@
 import type { Engine } from "../docker/engine.ts";
 import { listObjects, type ListedObject } from "../docker/sweep.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
-import { doctorBoots, isDoctorOver } from "../upkeep/leftovers.ts";
+import { doctorBoots, isDoctorOver, isOurs } from "../upkeep/leftovers.ts";
 
 export interface Leftovers {
   readonly count: number;
@@ -34,7 +34,9 @@ export async function findLeftovers(
   signal: AbortSignal,
 ): Promise<Leftovers> {
   const objects = await listObjects(engine, [`${agentLabel}=${agentId}`], signal);
-  const ofAgent = objects.filter(({ labels, isKept }) => labels[bootLabel] !== undefined && !isKept);
+  const ofAgent = objects.filter(
+    (object) => isOurs(object) && object.labels[bootLabel] !== undefined && !object.isKept,
+  );
   const byBoot = Map.groupBy(ofAgent, ({ labels }) => labels[bootLabel] ?? "");
   const left = [...byBoot].filter(([boot, made]) => isLeft(boot, made, runs));
   const all = left.flatMap(([, made]) => made);

@@ -25,6 +25,15 @@ export function projectName(parts: NameParts): string {
   return rfc1123(`runner-${parts.shortToken}-project-${parts.projectId}-concurrent-${parts.projectSlot}`);
 }
 
+/**
+ * Whether a container's name is one that this agent gives: the planned ones begin with `runner-`, those that look at
+ * something on a daemon's host, and a doctor's, with `longshore-`. Labels alone don't tell: an image that is made of a
+ * container hands them on.
+ */
+export function isOurContainerName(name: string): boolean {
+  return /^(?:runner|longshore)-/.test(name);
+}
+
 /** A name on a network that other jobs use, too: theirs would answer to the usual one as well. */
 export function uniqueAlias(alias: string, suffix: string): string {
   return `${alias.slice(0, longestLabel - suffix.length - 1)}-${suffix}`;

@@ -1,5 +1,6 @@
 import type { ListedObject } from "../docker/sweep.ts";
 import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
+import { isOurContainerName } from "../job/names.ts";
 
 /** Boot labels of what `longshore doctor` makes start with it; an agent's are hexadecimal. */
 export const doctorBoots = "doctor-";
@@ -38,11 +39,16 @@ export interface ReaperFacts {
  * it should be over, lives: the state directory was copied from where it runs.
  */
 export function selectLeftovers(objects: readonly ListedObject[], facts: ReaperFacts): ListedObject[] {
-  const own = objects.filter(({ labels }) => labels[agentLabel] === facts.agentId);
+  const own = objects.filter((object) => object.labels[agentLabel] === facts.agentId && isOurs(object));
   const byBoot = Map.groupBy(own, ({ labels }) => labels[bootLabel] ?? "");
   return [...byBoot].flatMap(([boot, made]) =>
     isOver(boot, made, facts) ? made.filter((object) => isLeft(object, boot, facts)) : [],
   );
+}
+
+/** A container of an image that somebody made of a job's container has our labels, too. */
+export function isOurs({ kind, name }: ListedObject): boolean {
+  return kind !== "container" || isOurContainerName(name);
 }
 
 function isOver(boot: string, made: readonly ListedObject[], facts: ReaperFacts): boolean {
@@ -50,10 +56,11 @@ function isOver(boot: string, made: readonly ListedObject[], facts: ReaperFacts)
   if (boot === facts.boot) return true;
   if (boot.startsWith(doctorBoots)) return isDoctorOver(made, now);
   if (!earlierBoots.has(boot)) return false;
+  const isForeign = ({ labels }: ListedObject) => !seen.has(labels[jobLabel] ?? "");
+  // What runs may be at work for the agent that the state directory was copied from: that one gets time to show itself.
+  if (now <= startedAt + lastWorkMs && made.some((object) => object.isRunning && isForeign(object))) return false;
   // Of a job that this start has adopted it is we who go on making things.
-  const isOfOthers = ({ labels, createdAt }: ListedObject) =>
-    !seen.has(labels[jobLabel] ?? "") && createdAt > startedAt + lastWorkMs;
-  return !made.some(isOfOthers);
+  return !made.some((object) => isForeign(object) && object.createdAt > startedAt + lastWorkMs);
 }
 
 function isLeft({ labels, isKept, createdAt }: ListedObject, boot: string, facts: ReaperFacts): boolean {

@@ -15,6 +15,7 @@ import type { UpkeepContext } from "../../../src/upkeep/upkeep-context.ts";
 import { connectEngine, engineHost, images, objectsOf } from "../../support/engine.ts";
 
 const dead = "dead00000000";
+const older = "older0000000";
 const engine = connectEngine();
 const lines: string[] = [];
 const reaped = new Map<string, number>();
@@ -52,8 +53,15 @@ afterAll(async () => {
   expect(await objectsOf(engine, agentId)).toEqual({ containers: [], networks: [], volumes: [], kept: [] });
 });
 
-/** A container that runs on a network, with a volume, all with these labels. Returns how many of them are there later. */
-async function job(name: string, labels: Readonly<Record<string, string>>): Promise<() => Promise<number>> {
+/**
+ * A container that runs on a network, or never did, with a volume, all with these labels. Returns how many of them are
+ * there later.
+ */
+async function job(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  isRunning = true,
+): Promise<() => Promise<number>> {
   const full = `longshore-test-${agentId}-${name}`;
   const marked = { ...labels, "dev.longshore.test": agentId };
   const [network, container] = await Promise.all([
@@ -68,7 +76,7 @@ async function job(name: string, labels: Readonly<Record<string, string>>): Prom
       }),
     ),
   ]);
-  await container.start();
+  if (isRunning) await container.start();
   const looks = [container, network, engine.getVolume(full)];
   return async () => {
     const found = await Promise.allSettled(looks.map((look) => look.inspect()));
@@ -84,15 +92,18 @@ const of = (id: string, boot: string, number: string) => ({
 
 describe("the reaper on a real daemon", () => {
   it("removes what a dead start left, and nothing that is used, kept, or not its own", async () => {
+    await recordBoot(state.path, older);
     await recordBoot(state.path, dead);
     await mkdir(join(state.jobsPath, "7-0a0b0c0d"));
-    const left = await job("dead", of(agentId, dead, "1"));
+    const left = await job("dead", of(agentId, dead, "1"), false);
     const spared = await Promise.all([
       job("journaled", of(agentId, dead, "7")),
       job("live", of(agentId, state.boot, "2")),
       job("elsewhere", of(agentId, "e15ewhere000", "3")),
       job("other-agent", of(`${agentId}x`, dead, "4")),
       job("unlabelled", {}),
+      // Maybe at work for the agent whose state directory was copied.
+      job("running", of(agentId, older, "5")),
     ]);
     const kept = `longshore-test-${agentId}-kept`;
     const reusable = { ...of(agentId, dead, "1"), "com.gitlab.gitlab-runner.reusable": "true" };
@@ -106,7 +117,7 @@ describe("the reaper on a real daemon", () => {
     const reaper = await Reaper.open(agent);
     await reaper.round(dockers);
     expect(await left()).toBe(0);
-    expect(await Promise.all(spared.map((look) => look()))).toEqual([3, 3, 3, 3, 3]);
+    expect(await Promise.all(spared.map((look) => look()))).toEqual([3, 3, 3, 3, 3, 3]);
     expect((await engine.getVolume(kept).inspect()).Name).toBe(kept);
     expect([...reaped]).toEqual([
       ["container", 1],
@@ -118,7 +129,7 @@ describe("the reaper on a real daemon", () => {
     // The job of the dead start has ended: its journal is gone, and so is the reason to spare what it left.
     await rm(join(state.jobsPath, "7-0a0b0c0d"), { recursive: true });
     await reaper.round(dockers);
-    expect(await Promise.all(spared.map((look) => look()))).toEqual([0, 3, 3, 3, 3]);
+    expect(await Promise.all(spared.map((look) => look()))).toEqual([0, 3, 3, 3, 3, 3]);
     expect(lines).toHaveLength(2);
   });
 });

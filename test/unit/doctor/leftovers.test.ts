@@ -31,6 +31,7 @@ function engineWith(
     listContainers: async () =>
       containers.map(({ Labels, State = "exited", createdAt = minutesAgo(60) }, index) => ({
         Id: `container-${index}`,
+        Names: [`/runner-${index}`],
         Labels,
         State,
         Created: createdAt / 1000,

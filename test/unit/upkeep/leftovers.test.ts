@@ -20,16 +20,18 @@ interface Made {
   readonly agent?: string;
   readonly boot?: string;
   readonly job?: string;
+  readonly name?: string;
   readonly kind?: ListedObject["kind"];
   readonly minutesOld?: number;
   readonly isKept?: boolean;
 }
 
-function object({ agent, boot, job, kind = "container", minutesOld = 90, isKept = false }: Made): ListedObject {
+function object({ agent, boot, job, name, kind = "container", minutesOld = 90, isKept = false }: Made): ListedObject {
   const labels = Object.entries({ [agentLabel]: agent, [bootLabel]: boot, [jobLabel]: job });
   return {
     kind,
     id: "x",
+    name: name ?? "runner-abc-project-1-concurrent-0-0a-build",
     labels: Object.fromEntries(labels.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
     createdAt: now - minutesOld * minute,
     isRunning: true,
@@ -56,6 +58,9 @@ describe("selectLeftovers", () => {
     ["a volume that is kept for the next job", { boot: "dead", job: "1", kind: "volume", isKept: true }, false],
     ["of a start that this state directory doesn't know", { boot: "elsewhere", job: "1" }, false],
     ["of another agent", { agent: "them", boot: "dead", job: "1" }, false],
+    ["a probe's of an earlier start", { boot: "dead", name: "longshore-disk-0a1b2c3d" }, true],
+    ["a container of an image that was made of a job's", { boot: "dead", job: "1", name: "bold_curie" }, false],
+    ["a network, whatever its name", { boot: "dead", job: "1", kind: "network", name: "bold_curie" }, true],
     ["without a start", { job: "1" }, false],
   ])("%s", (_, made, expected) => expect(goes(made)).toBe(expected));
 
@@ -66,6 +71,18 @@ describe("selectLeftovers", () => {
     // What a dying agent asked for last may appear when the next one has started already.
     const last = object({ agent: "us", boot: "dead", job: "2", minutesOld: 55 });
     expect(selectLeftovers([old, last], facts)).toEqual([old, last]);
+  });
+
+  it("leaves what runs alone for a while after its own start: the agent that the state directory is of may live", () => {
+    const running = object({ agent: "us", boot: "dead", job: "1" });
+    const ended = { ...running, isRunning: false };
+    const after = (minutes: number, objects: readonly ListedObject[]) =>
+      selectLeftovers(objects, { ...facts, startedAt: now - minutes * minute });
+    expect(after(9, [running, ended])).toEqual([]);
+    expect(after(9, [ended])).toEqual([ended]);
+    expect(after(11, [running, ended])).toEqual([running, ended]);
+    const adopted = object({ agent: "us", boot: "dead", job: "8" });
+    expect(after(9, [adopted])).toEqual([adopted]);
   });
 
   it("takes what it made itself for a job that it adopted as no sign of that start's life", () => {
