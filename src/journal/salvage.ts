@@ -67,7 +67,7 @@ function payloadOf(text: string): SalvagedPayload | null {
   try {
     return payloadSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    const match = /^\{"id":(\d{1,15}),"token":"([\w.:-]{1,500})"/.exec(text);
+    const match = /^\{"id":(\d{1,15}),"token":"([\w.:-]{1,4096})"/.exec(text);
     if (match === null) return null;
     const [, id, token] = match as unknown as [string, string, string];
     return { id: Number(id), token, features: { failure_reasons: [] }, variables: [] };

@@ -21,7 +21,9 @@ export class StateRoom {
   readonly #path: string;
   readonly #clock: Pick<Clock, "monotonic">;
   #problem: string | null = null;
-  #isSuspect = false;
+  /** How many writes failed, and after how many of them the directory was tried out. */
+  #failures = 0;
+  #tried = 0;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #checking: Promise<void> | null = null;
 
@@ -39,7 +41,7 @@ export class StateRoom {
 
   /** A write failed: no job until one succeeds. */
   suspect(error: unknown): void {
-    this.#isSuspect = true;
+    this.#failures++;
     this.#problem ??= this.#words(`takes no data: ${messageOf(error)}`);
   }
 
@@ -53,15 +55,16 @@ export class StateRoom {
   }
 
   async #check(): Promise<void> {
-    const wasSuspect = this.#isSuspect;
+    const failures = this.#failures;
     try {
       const { bsize, blocks, bavail, files, ffree } = await statfs(this.#path);
       const least = Math.min(leastBytes, (blocks * bsize) / 10);
       if (bavail * bsize < least) return this.#is(`has less than ${(least / mebibyte).toFixed(1)} MiB of room left`);
       if (files > 0 && ffree < Math.min(leastFiles, files / 10)) return this.#is("has room for no more files");
-      if (wasSuspect) await this.#probe();
-      this.#isSuspect = false;
-      this.#problem = null;
+      if (failures > this.#tried) await this.#probe();
+      this.#tried = failures;
+      // One that failed meanwhile is for the next look.
+      if (this.#failures === failures) this.#problem = null;
     } catch (error) {
       this.#is(`takes no data: ${messageOf(error)}`);
     }

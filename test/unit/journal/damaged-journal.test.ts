@@ -117,6 +117,12 @@ describe("a journal that can't be used", () => {
     }
   });
 
+  test("since its payload is cut off has a token as long as a JWT", async () => {
+    const long = `eyJ.${"a".repeat(2000)}.${"b-_".repeat(300)}`;
+    await writeFile(join(path, "payload.json"), `{"id":7,"token":"${long}","job_info":{`);
+    expect((await salvageJob(path)).token).toBe(long);
+  });
+
   test("since its events are gone has the boot from the plan, the id from the payload or its own name", async () => {
     await rm(events());
     const labels = { "dev.longshore.boot": "0123456789ab" };
