@@ -1,59 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { JobHandle } from "../../../src/coordinator/embedded/job-record.ts";
-import type { Engine } from "../../../src/docker/engine.ts";
-import { startTestAgent, type TestAgent } from "../../support/agent.ts";
-import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
-import { containersOf, execute, images, objectsOf } from "../../support/engine.ts";
-import { type SecondDaemon, startSecondDaemon } from "../../support/second-daemon.ts";
+import type { TestAgent } from "../../support/agent.ts";
+import { containersOf } from "../../support/engine.ts";
+import type { SecondDaemon } from "../../support/second-daemon.ts";
+import { startTwoDaemons, type TwoDaemons } from "../../support/two-daemons.ts";
 
+let two: TwoDaemons;
 let there: SecondDaemon;
-let coordinator: TestCoordinator;
 let agent: TestAgent;
 
 beforeAll(async () => {
-  there = await startSecondDaemon([images.tiny]);
-  coordinator = await startTestCoordinator();
-  agent = await startTestAgent({
-    coordinator,
+  two = await startTwoDaemons({
     concurrent: 4,
-    runners: [
-      { tag: "here", image: images.tiny },
-      { tag: "there", image: images.tiny, host: there.host },
-    ],
     daemonTimes: { intervalMs: 200, limitMs: 500, boundMs: 2_000, patienceMs: 60_000 },
   });
+  ({ there, agent } = two);
 });
 
-afterAll(async () => {
-  try {
-    await agent[Symbol.asyncDispose]();
-    const { containers, networks, volumes } = await objectsOf(there.engine, agent.agentId);
-    expect([containers, networks, volumes]).toEqual([[], [], []]);
-  } finally {
-    await coordinator[Symbol.asyncDispose]();
-    await there[Symbol.asyncDispose]();
-  }
-});
-
-/** Prints that it has begun, and goes on when it is told to. */
-const waiting = { script: ["echo has begun", "while [ ! -e /tmp/go ]; do sleep 0.1; done", "echo goes on"] };
-
-async function begun(tag: string): Promise<JobHandle> {
-  const job = await agent.start(waiting, tag);
-  await agent.shows(job, "has begun");
-  return job;
-}
-
-async function goOn(job: JobHandle, engine: Engine): Promise<void> {
-  const [build = ""] = await containersOf(engine, agent.agentId, job.id, "build");
-  await execute(engine, build, "touch", "/tmp/go");
-}
+afterAll(() => two[Symbol.asyncDispose]());
 
 const said = (text: string) => expect.poll(() => agent.lines.join(""), { timeout: 60_000 }).toContain(text);
 
 describe("a daemon that takes connections and answers nothing", () => {
   it("fails its own job with the reason, takes no more, disturbs no other's, and is clean when it goes on", async () => {
-    const [spared, lost] = await Promise.all([begun("here"), begun("there")]);
+    const [spared, lost] = await Promise.all([two.begun("here"), two.begun("there")]);
     await there.hang();
     try {
       const { job, log } = await agent.ended(lost, 30_000);
@@ -77,7 +46,7 @@ describe("a daemon that takes connections and answers nothing", () => {
     await expect
       .poll(() => containersOf(there.engine, agent.agentId, lost.id, "build"), { timeout: 60_000 })
       .toEqual([]);
-    await goOn(spared, agent.engine);
+    await two.goOn(spared, agent.engine);
     const ended = await agent.ended(spared);
     expect([ended.job.state, ended.log]).toEqual(["success", expect.stringContaining("\ngoes on\n")]);
   });

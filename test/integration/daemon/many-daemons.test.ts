@@ -1,62 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { JobHandle } from "../../../src/coordinator/embedded/job-record.ts";
 import type { Engine } from "../../../src/docker/engine.ts";
-import { startTestAgent, type TestAgent } from "../../support/agent.ts";
-import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
-import { containersOf, execute, images, objectsOf } from "../../support/engine.ts";
-import { type SecondDaemon, startSecondDaemon } from "../../support/second-daemon.ts";
+import type { TestAgent } from "../../support/agent.ts";
+import { containersOf } from "../../support/engine.ts";
+import type { SecondDaemon } from "../../support/second-daemon.ts";
+import { startTwoDaemons, type TwoDaemons } from "../../support/two-daemons.ts";
 
+let two: TwoDaemons;
 let there: SecondDaemon;
-let coordinator: TestCoordinator;
 let agent: TestAgent;
 
 beforeAll(async () => {
-  there = await startSecondDaemon([images.tiny]);
-  coordinator = await startTestCoordinator();
-  agent = await startTestAgent({
-    coordinator,
+  two = await startTwoDaemons({
     concurrent: 6,
-    runners: [
-      { tag: "here", image: images.tiny },
-      { tag: "there", image: images.tiny, host: there.host },
-    ],
     daemonTimes: { intervalMs: 500, limitMs: 5_000, boundMs: 5_000, patienceMs: 60_000 },
   });
+  ({ there, agent } = two);
 });
 
-afterAll(async () => {
-  try {
-    await agent[Symbol.asyncDispose]();
-    const { containers, networks, volumes } = await objectsOf(there.engine, agent.agentId);
-    expect([containers, networks, volumes]).toEqual([[], [], []]);
-  } finally {
-    await coordinator[Symbol.asyncDispose]();
-    await there[Symbol.asyncDispose]();
-  }
-});
-
-/** Prints that it has begun, and goes on when it is told to. */
-const waiting = { script: ["echo has begun", "while [ ! -e /tmp/go ]; do sleep 0.1; done", "echo goes on"] };
-
-async function begun(tag: string): Promise<JobHandle> {
-  const job = await agent.start(waiting, tag);
-  await agent.shows(job, "has begun");
-  return job;
-}
-
-async function goOn(job: JobHandle, engine: Engine): Promise<void> {
-  const [build = ""] = await containersOf(engine, agent.agentId, job.id, "build");
-  await execute(engine, build, "touch", "/tmp/go");
-}
+afterAll(() => two[Symbol.asyncDispose]());
 
 describe("an agent with an entry for each of two daemons", () => {
   it("runs each entry's jobs on that entry's daemon, side by side", async () => {
-    const jobs = await Promise.all(["here", "there", "here", "there"].map((tag) => begun(tag)));
+    const jobs = await Promise.all(["here", "there", "here", "there"].map((tag) => two.begun(tag)));
     const on = async (engine: Engine) =>
       Promise.all(jobs.map(async ({ id }) => (await containersOf(engine, agent.agentId, id, "build")).length));
     expect(await on(agent.engine)).toEqual([1, 0, 1, 0]);
     expect(await on(there.engine)).toEqual([0, 1, 0, 1]);
-    await Promise.all(jobs.map((job, index) => goOn(job, index % 2 === 0 ? agent.engine : there.engine)));
+    await Promise.all(jobs.map((job, index) => two.goOn(job, index % 2 === 0 ? agent.engine : there.engine)));
     for (const ended of await Promise.all(jobs.map((job) => agent.ended(job)))) {
       expect(ended.job.state).toBe("success");
       expect(ended.log).toContain("\ngoes on\n");
@@ -64,7 +34,7 @@ describe("an agent with an entry for each of two daemons", () => {
   });
 
   it("goes on with one entry's jobs when the other's daemon dies, and with that entry when it is back", async () => {
-    const [spared, lost] = await Promise.all([begun("here"), begun("there")]);
+    const [spared, lost] = await Promise.all([two.begun("here"), two.begun("there")]);
     await there.kill();
     const { job, log } = await agent.ended(lost);
     expect([job.state, job.failureReason]).toEqual(["failed", "runner_system_failure"]);
@@ -74,7 +44,7 @@ describe("an agent with an entry for each of two daemons", () => {
     await there.revive();
     const after = await agent.run({ script: ["echo there again"] }, "there");
     expect([after.job.state, after.log]).toEqual(["success", expect.stringContaining("\nthere again\n")]);
-    await goOn(spared, agent.engine);
+    await two.goOn(spared, agent.engine);
     const ended = await agent.ended(spared);
     expect([ended.job.state, ended.log]).toEqual(["success", expect.stringContaining("\ngoes on\n")]);
 
