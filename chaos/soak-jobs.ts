@@ -49,9 +49,11 @@ const small: readonly (JobKind & { readonly weight: number })[] = [
 export function soakJob(dice: Dice, images: { readonly base: string; readonly docker: string }): SoakJob {
   if (!dice.chance(0.1)) return { job: dice.weighted(small).make(dice, { images, sourceHash: "" }), kill: null };
   const kill = dice.pick(kills);
-  const writer = writerOf(dice).lines("O", 20, 40).command("sleep 60");
+  const writer = writerOf(dice).lines("O", 20, 40);
   if (kill === "container killed")
-    return { job: jobOf("killed", dice, writer, { state: "failed", exitCode: 137 }), kill };
+    return { job: jobOf("killed", dice, writer.command("sleep 60"), { state: "failed", exitCode: 137 }), kill };
+  // A job that prints hears at once that nobody wants it; a silent one after half a minute.
+  for (let rounds = 120; rounds > 0; rounds--) writer.lines("O", 1, 40).pause(0.5, 0.5);
   // What `cancel` says is done by whoever kills.
   const cancel = { afterMs: 0, times: 0 };
   return { job: jobOf("killed", dice, writer, { state: "canceled", cancel }), kill };
