@@ -83,7 +83,7 @@ const passingPages = new Set([403, 404]);
  * A page for people is no word of the API: a proxy without its backend says "404" of a job that the coordinator knows
  * well, a firewall says "403" of one that is ours, and a maintenance page may come with a 200.
  */
-function isPage(reply: AnsweredReply): boolean {
+export function isPage(reply: AnsweredReply): boolean {
   const type = /^[^;\s]*/.exec(reply.header("content-type").toLowerCase())?.[0] ?? "";
   if (reply.header("job-status") !== "") return false;
   return type === "text/html" || (type === "text/plain" && passingPages.has(reply.status));

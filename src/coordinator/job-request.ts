@@ -1,3 +1,4 @@
+import { isPage } from "./job-answer.ts";
 import { z } from "zod";
 import type { Clock } from "../support/clock.ts";
 import type { AskLimits } from "./ask-limits.ts";
@@ -122,7 +123,8 @@ async function outcome(reply: ApiReply, options: JobRequestOptions, times: AskTi
     case 204:
       return { kind: "none" };
     case 403:
-      return { kind: "forbidden", reason };
+      // A firewall or a maintenance page says nothing about the token.
+      return isPage(reply) ? { kind: "failed", status: 403, reason } : { kind: "forbidden", reason };
     case 503:
       return { kind: "unavailable", reason };
     default:

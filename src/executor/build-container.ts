@@ -133,7 +133,7 @@ export class BuildContainer {
         await this.#output.skipAll(signal);
         return { exitCode, oomKilled: false };
       }
-      if (!isTaken && exitCode === 0) throw scriptNotTaken();
+      if (!isTaken && !mayBeStopped(exitCode)) throw scriptNotTaken();
       return { exitCode, oomKilled: exitCode !== 0 && (await ranOutOfMemory(engine, this.id, exitCode, signal)) };
     } catch (error) {
       // A conflict: it is about to go.

@@ -8,14 +8,24 @@ import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
 import { engineHost } from "../../support/engine.ts";
 
-/** A way to the daemon that ends an attached stream after the words CUT HERE have passed through it. */
+/** Scripts that are to be cut off on their way to the shell. */
+let scriptsToCut = 0;
+
+/**
+ * A way to the daemon that ends an attached stream after the words CUT HERE have passed through it, or in the middle of
+ * a script.
+ */
 const path = join(tmpdir(), `longshore-test-cut-${process.pid}.sock`);
 const server = createServer({ allowHalfOpen: true }, (client) => {
   const daemon = dial();
   let isAttach = false;
   client.on("data", (bytes: Buffer) => {
     isAttach ||= /^POST \/containers\/[0-9a-f]+\/attach/.test(bytes.toString("latin1"));
-    daemon.write(bytes);
+    const at = scriptsToCut > 0 && isAttach ? bytes.indexOf("longshore-begin") : -1;
+    if (at === -1) return void daemon.write(bytes);
+    scriptsToCut--;
+    daemon.end(bytes.subarray(0, at));
+    client.destroy();
   });
   daemon.on("data", (bytes: Buffer) => {
     client.write(bytes);
@@ -63,5 +73,22 @@ describe("a connection to the container that is cut while the script runs", () =
     expect(log.match(/^CUT HERE$/gm)).toHaveLength(1);
     expect(log).toContain("\nafter\n");
     expect([job.state, job.exitCode]).toEqual(["failed", 5]);
+  });
+});
+
+describe("a connection that is cut while the script is on its way to the shell", () => {
+  it("costs the job nothing: the script runs, and once", async () => {
+    scriptsToCut = 1;
+    const { job, log } = await agent.run({ script: ["echo line $((1 + 1)); exit 3"], afterScript: ["echo after"] });
+    expect([scriptsToCut, log.match(/^line 2$/gm)]).toEqual([0, ["line 2"]]);
+    expect([job.state, job.exitCode]).toEqual(["failed", 3]);
+    expect(log).not.toMatch(/unexpected|unterminated|syntax/i);
+    expect(log).toContain("\nafter\n");
+  });
+
+  it("again and again ends it with the system, without a word of the script's", async () => {
+    scriptsToCut = 3;
+    const { job, log } = await agent.run({ script: ["echo line $((1 + 1))"] });
+    expect([scriptsToCut, job.failureReason, log.match(/^line 2$/gm)]).toEqual([0, "runner_system_failure", null]);
   });
 });

@@ -61,6 +61,13 @@ describe("the answer", () => {
     expect(answer).toMatchObject(kind === "failed" ? { kind, status } : { kind });
   });
 
+  it("403 with a page for people says nothing about the token", async () => {
+    await using server = await startServer(
+      inTurn({ status: 403, headers: { "content-type": "text/html" }, body: "<html>blocked</html>" }),
+    );
+    expect(await testClient(server.url).requestJob(true, never)).toMatchObject({ kind: "failed", status: 403 });
+  });
+
   it.each([400, 403, 409, 503])("%i carries the coordinator's words", async (status) => {
     await using server = await startServer(inTurn(json(status, { message: "why" })));
     const answer = await testClient(server.url).requestJob(true, never);
