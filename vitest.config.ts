@@ -28,7 +28,7 @@ export default defineConfig({
           include: ["test/chaos/**/*.test.ts"],
           testTimeout: 300_000,
           fileParallelism: false,
-          // After all others: what is measured in seconds must not wait for their work, nor they for its.
+          // By itself: what is measured in seconds must not wait for the work of others, nor they for its.
           sequence: { groupOrder: 1 },
         },
       },
