@@ -65,7 +65,7 @@ const table: Fault[] = [
     tag: "few",
     parts: { image: { name: images.base, executor_opts: user } },
     script: [perl('for (1..64) { $p = fork; die "fork: $!\\n" unless defined $p; sleep 60 unless $p }')],
-    says: /nproc = /,
+    says: /ulimit nproc/,
   },
   {
     title: "too many inotify instances",
