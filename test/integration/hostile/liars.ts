@@ -65,8 +65,8 @@ export const liars: HostileKind = {
   title: "A coordinator that lies in its payloads",
   rows: [
     row(
-      "a download redirected to an internal address",
-      "followed without a token, and nothing of the answer is shown",
+      "a download redirected to an address of the agent's machine",
+      "refused: nobody there is asked",
       async (field) => {
         using inside = await serving((response) => response.end("internal-secret-text"));
         const { job, log } = await depending(field, (_request, response) => {
@@ -74,17 +74,8 @@ export const liars: HostileKind = {
           response.end();
         });
         must(job.state === "failed" && !log.includes("internal-secret"), log);
-        must(
-          inside.seen.length > 0 &&
-            inside.seen.every(
-              (headers) =>
-                headers["job-token"] === undefined &&
-                headers["runner-token"] === undefined &&
-                headers["authorization"] === undefined,
-            ),
-          inside.seen,
-        );
-        return `by design (object storage is often internal); ${cause(log)}`;
+        must(inside.seen.length === 0, inside.seen);
+        return cause(log);
       },
     ),
     row("a download redirected to file:///etc/passwd", "refused", async (field) => {
