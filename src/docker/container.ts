@@ -5,7 +5,7 @@ import { call, quickCallMs } from "./call.ts";
 import { containerOptions, type ContainerNetwork } from "./convert.ts";
 import { createOptions } from "./create-options.ts";
 import type { Engine } from "./engine.ts";
-import { isConflict, isDockerError } from "./errors.ts";
+import { isConflict, isDockerError, isUnchanged } from "./errors.ts";
 import { persistentCall } from "./persistent-call.ts";
 
 /** Creating can wait for a slow disk under many containers. */
@@ -60,7 +60,7 @@ export async function startContainer(engine: Engine, id: string, signal: AbortSi
       await engine.getContainer(id).start({ abortSignal });
     } catch (error) {
       // Started by the try before, whose answer was lost.
-      if (attempt === 1 || (error as { statusCode?: unknown }).statusCode !== 304) throw error;
+      if (attempt === 1 || !isUnchanged(error)) throw error;
     }
   });
 }
@@ -104,7 +104,7 @@ export async function stopContainer(
     );
   } catch (error) {
     // 304 (already stopped) reaches us as an error of the client, 404 means that someone removed it.
-    if ((error as { statusCode?: number }).statusCode === 304 || isDockerError(error, "not-found")) return;
+    if (isUnchanged(error) || isDockerError(error, "not-found")) return;
     throw error;
   }
 }

@@ -147,3 +147,16 @@ export function isDockerError(error: unknown, kind: DockerErrorKind): boolean {
 export function isConflict(error: unknown): boolean {
   return (error as { readonly statusCode?: unknown } | null)?.statusCode === 409;
 }
+
+/** What a daemon that is restarted, or a connection to it that is cut, makes of a call. */
+const cut: readonly DockerErrorKind[] = ["connection-lost", "unreachable", "stopping"];
+
+/** True for a call that may go well a moment later: nothing was wrong with what it asked for. */
+export function isCut(error: unknown): error is DockerError {
+  return error instanceof DockerError && cut.includes(error.kind);
+}
+
+/** Of what the client throws: HTTP 304, for a container that is started or stopped already. */
+export function isUnchanged(error: unknown): boolean {
+  return (error as { readonly statusCode?: unknown } | null)?.statusCode === 304;
+}

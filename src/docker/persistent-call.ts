@@ -1,13 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { call } from "./call.ts";
-import { DockerError, type DockerErrorKind } from "./errors.ts";
+import { isCut } from "./errors.ts";
 
 /** A connection that is cut is there again at once, a daemon that is restarted within seconds. */
 const patienceMs = 20_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 1_000;
-
-const passing: readonly DockerErrorKind[] = ["connection-lost", "unreachable", "stopping"];
 
 /**
  * As `call`, for what may be asked twice: a connection that is cut before the answer is in, or refused for a moment, is
@@ -27,8 +25,7 @@ export async function persistentCall<T>(
       return await call(operation, signal, limitMs, (abortSignal) => body(abortSignal, attempt));
     } catch (error) {
       signal.throwIfAborted();
-      const passes = error instanceof DockerError && passing.includes(error.kind);
-      if (!passes || performance.now() - since > patienceMs) throw error;
+      if (!isCut(error) || performance.now() - since > patienceMs) throw error;
     }
     const pause = Math.min(shortestPauseMs * 2 ** (attempt - 1), longestPauseMs);
     await setTimeout(pause, undefined, { signal }).catch(() => signal.throwIfAborted());

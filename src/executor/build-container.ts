@@ -9,6 +9,7 @@ import {
 import { isDockerError } from "../docker/errors.ts";
 import type { RunBeginning } from "../journal/events.ts";
 import type { BuildContainerOptions, MarkedScript, ScriptResult } from "./build-container-options.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import { ContainerOutput } from "./container-output.ts";
 import { awaitDaemon, isDaemonLost, passConnectionLost } from "./daemon-return.ts";
 import { hasEndedAs } from "./job-end.ts";
@@ -115,18 +116,13 @@ export class BuildContainer {
   }
 
   async #guarded(signal: AbortSignal, body: (connection: AbortSignal) => Promise<number>): Promise<ScriptResult> {
-    const aborted = Promise.withResolvers<never>();
-    aborted.promise.catch(() => {});
-    const onAbort = () => aborted.reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
     const connection = new AbortController();
     const { engine } = this.#options;
     this.#isUntaken = false;
     const running = body(connection.signal);
     running.catch(() => {});
     try {
-      const exitCode = await Promise.race([running, aborted.promise]);
+      const exitCode = await orAborted(running, signal);
       const isTaken = this.#output.began || !this.#options.startsShell;
       this.#isUntaken = !isTaken && this.#triesLeft > 0;
       if (this.#isUntaken) {
@@ -149,7 +145,6 @@ export class BuildContainer {
       signal.throwIfAborted();
       throw error;
     } finally {
-      signal.removeEventListener("abort", onAbort);
       connection.abort(new Error("the run is over"));
       await this.#output.endRun();
       await this.#options.trace.flush();

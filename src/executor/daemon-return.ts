@@ -1,7 +1,7 @@
 import type { ContainerState } from "../docker/container.ts";
 import { call } from "../docker/call.ts";
 import { type Engine, readFacts } from "../docker/engine.ts";
-import { DockerError, type DockerErrorKind, toDockerError } from "../docker/errors.ts";
+import { DockerError, isCut, isDockerError, toDockerError } from "../docker/errors.ts";
 import { daemonStartedAt } from "../docker/network.ts";
 import type { Clock } from "../support/clock.ts";
 import { AgentError } from "../support/errors.ts";
@@ -15,11 +15,9 @@ const startUpMs = 15_000;
 /** What it then writes down when nobody knows how they ended. */
 const unknownExit = 255;
 
-const lostKinds: readonly DockerErrorKind[] = ["stopping", "unreachable", "connection-lost", "timeout"];
-
 /** True for what a daemon that is restarted, or the way to it, makes of a call: the thing itself may be well. */
 export function isDaemonLost(error: unknown): error is DockerError {
-  return error instanceof DockerError && lostKinds.includes(error.kind);
+  return isCut(error) || isDockerError(error, "timeout");
 }
 
 /** Resolves when the daemon answers. @throws `lost`, what was seen of its being away, when that takes too long */

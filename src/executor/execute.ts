@@ -64,7 +64,8 @@ export async function execute(
   const removeAll = async (signal: AbortSignal, quickly = false): Promise<string[]> => {
     const problems = (await Promise.all(made.resources.map((each) => each.dispose(signal, quickly)))).flat();
     if (earlier !== null) problems.push(...(await removeLeftovers(agent, earlier, signal)));
-    const project = made.plan?.composeProject ?? "";
+    // An adopted job's is among its leftovers.
+    const project = past === null ? (made.plan?.composeProject ?? "") : "";
     if (made.daemon !== null && project !== "") {
       problems.push(...(await sweepComposeProject(made.daemon.engine, project, signal)));
     }

@@ -111,14 +111,7 @@ export class Resources {
     const settled = Promise.allSettled([made]);
     this.#underWay.add(settled);
     void settled.then(() => this.#underWay.delete(settled));
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([made, aborted.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    return orAborted(made, signal);
   }
 
   /** Writes the plan's seeds through a container that is made for it, never started, and removed at once. */

@@ -1,4 +1,4 @@
-import { isDockerError } from "../docker/errors.ts";
+import { isDockerError, isUnchanged } from "../docker/errors.ts";
 import { messageOf } from "../support/errors.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -28,6 +28,6 @@ export function startFailure(error: unknown, image: string): unknown {
 
 /** True when a container that was to be started runs already. */
 export function isAlreadyStarted(error: unknown): boolean {
-  const { statusCode, cause } = error as { readonly statusCode?: unknown; readonly cause?: unknown };
-  return statusCode === 304 || (cause instanceof Error && isAlreadyStarted(cause));
+  const { cause } = error as { readonly cause?: unknown };
+  return isUnchanged(error) || (cause instanceof Error && isAlreadyStarted(cause));
 }
