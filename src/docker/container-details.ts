@@ -8,6 +8,9 @@ export interface ContainerDetails {
   readonly oomKilled: boolean;
   /** Why it did not start; "" usually. */
   readonly error: string;
+  /** When its last run began and ended, in milliseconds since the epoch by the daemon's clock; negative when it never has. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
   readonly env: readonly string[];
@@ -42,6 +45,8 @@ export async function readContainerDetails(
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     error: State.Error,
+    startedAt: Date.parse(State.StartedAt),
+    finishedAt: Date.parse(State.FinishedAt),
     entrypoint: typeof entrypoint === "string" ? [entrypoint] : (entrypoint ?? []),
     command: Config.Cmd ?? [],
     env: Config.Env ?? [],

@@ -135,6 +135,8 @@ export interface ContainerState {
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly error: string;
+  /** Bytes; 0 for no limit. */
+  readonly memoryLimit: number;
   /** When its last run began and ended, in milliseconds since the epoch by the daemon's clock; negative when it never has. */
   readonly startedAt: number;
   readonly finishedAt: number;
@@ -158,6 +160,7 @@ export async function inspectContainer(engine: Engine, id: string, signal: Abort
     exitCode: info.State.ExitCode,
     oomKilled: info.State.OOMKilled,
     error: info.State.Error,
+    memoryLimit: info.HostConfig.Memory ?? 0,
     startedAt: Date.parse(info.State.StartedAt),
     finishedAt: Date.parse(info.State.FinishedAt),
     ipAddresses: Object.values(info.NetworkSettings.Networks)

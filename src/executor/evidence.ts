@@ -2,6 +2,7 @@ import type { Daemon } from "../daemon/daemons.ts";
 import { dockerDefaultMtu } from "../daemon/network-mtu.ts";
 import { isDockerSocket } from "../daemon/socket.ts";
 import { type ContainerDetails, readContainerDetails } from "../docker/container-details.ts";
+import { causeOfEnd } from "../docker/events.ts";
 import { inspectImage } from "../docker/image.ts";
 import type { BuildEvidence, ClientEvidence, Evidence, FailureEvidence, ServiceEvidence } from "../explain/evidence.ts";
 import { isAutowireOff, isOfJob } from "../job/autowire.ts";
@@ -18,6 +19,8 @@ const limitMs = 5_000;
 const logLines = 200;
 /** A registry's answer may be of any length. */
 const longestMessage = 2_000;
+/** 128 + SIGKILL. */
+const codeOfKill = 137;
 /** What decides how a daemon listens. */
 const daemonVariables = ["DOCKER_TLS_CERTDIR", "DOCKER_HOST", "DOCKER_TLS_SAN", "DOCKER_IPTABLES_LEGACY"];
 
@@ -77,6 +80,13 @@ async function lookAt(daemon: Daemon | null, name: string, signal: AbortSignal):
   return daemon === null ? null : readContainerDetails(daemon.engine, name, signal).catch(() => null);
 }
 
+/** What became of a service nobody has looked into before. */
+async function withCause(daemon: Daemon | null, name: string, details: ContainerDetails | null, signal: AbortSignal) {
+  if (daemon === null || details === null || details.running || details.exitCode !== codeOfKill) return details;
+  const cause = await causeOfEnd(daemon.engine, name, details, signal).catch(() => null);
+  return { ...details, oomKilled: cause === "out-of-memory" };
+}
+
 async function imageOf(daemon: Daemon | null, id: string, signal: AbortSignal) {
   return daemon === null ? null : inspectImage(daemon.engine, id, signal).catch(() => null);
 }
@@ -120,7 +130,7 @@ async function serviceEvidence(
 ): Promise<ServiceEvidence> {
   const { container } = service;
   const [details, log] = await Promise.all([
-    lookAt(daemon, container.name, signal),
+    lookAt(daemon, container.name, signal).then((found) => withCause(daemon, container.name, found, signal)),
     daemon === null ? "" : serviceLog(daemon.engine, container.name, logLines, signal).catch(() => ""),
   ]);
   const isSidecar = !isOfJob(service) && service.readiness.kind === "docker-api";
@@ -133,6 +143,7 @@ async function serviceEvidence(
     isSidecar,
     privileged: details?.privileged ?? container.host.privileged,
     environment: env.filter((entry) => daemonVariables.some((key) => entry.startsWith(`${key}=`))),
+    memoryLimit: details?.memoryLimit ?? container.host.memory,
     state: stateOf(details),
     log: plainLines(hide(log)).filter((line) => line !== ""),
   };

@@ -1,7 +1,7 @@
 import { type ContainerState, inspectContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
-import { wasStopped } from "../docker/events.ts";
+import { causeOfEnd } from "../docker/events.ts";
 import { endedWithDaemon, isDaemonLost } from "./daemon-return.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -39,9 +39,10 @@ export async function ranOutOfMemory(
   try {
     const state = await inspectContainer(engine, id, signal);
     if (exitCode === killed && state.removing) throw containerRemoved(null);
-    if (state.oomKilled) return true;
-    if (stopped.includes(exitCode) && (await wasStopped(engine, id, state, signal))) throw containerStopped();
-    return false;
+    if (state.oomKilled || !stopped.includes(exitCode)) return state.oomKilled;
+    const cause = await causeOfEnd(engine, id, state, signal);
+    if (cause === "stopped") throw containerStopped();
+    return cause === "out-of-memory";
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof StageFailure) throw error;

@@ -67,6 +67,8 @@ export interface ServiceEvidence {
   readonly privileged: boolean;
   /** `KEY=VALUE` of those variables that decide how a daemon listens: DOCKER_TLS_CERTDIR, DOCKER_HOST, DOCKER_TLS_SAN. */
   readonly environment: readonly string[];
+  /** Bytes; 0 for no limit. */
+  readonly memoryLimit: number;
   /** null: it was never started, or is gone. */
   readonly state: ContainerEvidence | null;
   /** Its last lines, oldest first. */

@@ -54,6 +54,7 @@ export function serviceEvidence(parts: Partial<ServiceEvidence> = {}): ServiceEv
     isSidecar: false,
     privileged: false,
     environment: [],
+    memoryLimit: 0,
     state: { running: true, exitCode: 0, oomKilled: false, error: "" },
     log: [],
     ...parts,

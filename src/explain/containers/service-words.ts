@@ -65,6 +65,13 @@ const known: readonly Known[] = [
   },
   { sign: /Address already in use|address already in use/, cause: "its port was taken already" },
 ];
+/** 128 + SIGKILL. */
+const codeOfKill = 137;
+const MiB = 2 ** 20;
+const ofMemory = {
+  author: "give it a smaller heap or cache (ES_JAVA_OPTS, --innodb-buffer-pool-size)",
+  admin: "raise service_memory in [runners.docker]",
+};
 const formatError = /exec format error/;
 
 /** Why a service ended, from its last lines. */
@@ -75,8 +82,7 @@ export function problemOf(service: ServiceEvidence, { daemon }: Evidence): Servi
       isKnown: true,
       cause: "the kernel killed it, because memory ran out",
       seen: last,
-      author: "give it a smaller heap or cache (ES_JAVA_OPTS, --innodb-buffer-pool-size)",
-      admin: "raise service_memory in [runners.docker]",
+      ...ofMemory,
     };
   }
   if (service.log.some((line) => formatError.test(line))) {
@@ -92,6 +98,14 @@ export function problemOf(service: ServiceEvidence, { daemon }: Evidence): Servi
   for (const { sign, cause, author = "", admin = "" } of known) {
     const line = service.log.findLast((each) => sign.test(each));
     if (line !== undefined) return { isKnown: true, cause, seen: line.trim(), author, admin };
+  }
+  if (service.state?.exitCode === codeOfKill && service.memoryLimit > 0) {
+    return {
+      isKnown: true,
+      cause: `something killed it (SIGKILL): memory ran out, most likely, of which it may have ${Math.round(service.memoryLimit / MiB)} MiB`,
+      seen: last,
+      ...ofMemory,
+    };
   }
   return {
     isKnown: false,

@@ -144,6 +144,13 @@ describe("service-died", () => {
     expect(said({ output: unreached, services })).toMatch(/memory ran out[^]*service_memory/);
   });
 
+  it("takes one that was killed, and had a limit, for one without memory", () => {
+    const killed = dead(["Killed"], { exitCode: 137 });
+    const limited = { ...killed, memoryLimit: 2 ** 25 };
+    expect(said({ output: unreached, services: [limited] })).toMatch(/most likely.* 32 MiB[^]*service_memory/);
+    expect(said({ output: unreached, services: [killed] })).not.toMatch(/memory/);
+  });
+
   it.each<[string, JobParts]>([
     ["the output says nothing of it", { output: "1 failed", services: [dead(["x"])] }],
     ["it is named, but not missed", { output: "testing postgres quoting: 1 failed", services: [dead(["x"])] }],
