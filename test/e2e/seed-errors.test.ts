@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { EndedJob } from "../support/agent.ts";
+import type { EndedJob } from "../support/job-runs.ts";
 import type { ScriptJob } from "../support/coordinator.ts";
 import { containersOf, engineHost, execute, images } from "../support/engine.ts";
 import { findingsOf } from "../support/findings.ts";

@@ -13,9 +13,9 @@ import { agentLabel, jobLabel } from "../../src/job/labels.ts";
 import type { JobReport } from "../../src/spans/job-report.ts";
 import { otlpSettings } from "../../src/spans/otlp-settings.ts";
 import { createLog } from "../../src/support/log.ts";
-import { finished, type ScriptJob, scriptJob, type TestCoordinator } from "./coordinator.ts";
+import type { TestCoordinator } from "./coordinator.ts";
 import { connectEngine, engineHost, images, objectsOf, removeReusable } from "./engine.ts";
-import { plainText } from "./job-log.ts";
+import { type JobRuns, jobRuns } from "./job-runs.ts";
 
 /** One [[runners]] entry. */
 export interface TestRunner {
@@ -53,16 +53,8 @@ export interface TestAgentOptions {
   readonly daemonTimes?: Partial<WatchTimes>;
 }
 
-export interface EndedJob {
-  readonly job: JobHandle;
-  /** As the coordinator has it. */
-  readonly raw: string;
-  /** Without colours and section marks, lines ended by a newline alone. */
-  readonly log: string;
-}
-
 /** An agent in this process, working for a test's coordinator on the engine under test. */
-export interface TestAgent extends AsyncDisposable {
+export interface TestAgent extends JobRuns, AsyncDisposable {
   readonly agentId: string;
   readonly coordinator: TestCoordinator;
   readonly engine: Engine;
@@ -73,13 +65,8 @@ export interface TestAgent extends AsyncDisposable {
   readonly handle: AgentHandle;
   /** What a job spent its time on; resolves when all that it made is removed. */
   report(job: JobHandle): Promise<JobReport>;
-  start(job: ScriptJob, tag?: string): Promise<JobHandle>;
-  ended(job: JobHandle, limitMs?: number): Promise<EndedJob>;
-  run(job: ScriptJob, tag?: string): Promise<EndedJob>;
   /** Resolves when the job's containers and networks are gone; rejects when they are still there after a minute. */
   cleanedUp(job: JobHandle): Promise<void>;
-  /** Resolves when the coordinator has this text in the job's log; rejects when the job ends without it. */
-  shows(job: JobHandle, text: string): Promise<void>;
   stop(mode: "graceful" | "forced"): Promise<void>;
 }
 
@@ -121,12 +108,6 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     stopped = true;
     await handle.stop(mode);
   };
-  const start = (job: ScriptJob, tag?: string) =>
-    coordinator.addJob(scriptJob(job), { tags: tag === undefined ? [] : [tag] });
-  const ended = async (job: JobHandle, limitMs = 110_000) => {
-    const raw = (await finished(coordinator, job, limitMs)).log;
-    return { job, raw, log: plainText(raw) };
-  };
   const report = async (job: JobHandle) => {
     const limit = setTimeout(60_000, null, { ref: false });
     for (;;) {
@@ -145,17 +126,6 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
       await setTimeout(50, undefined, { signal: limit });
     }
   };
-  const shows = async (job: JobHandle, text: string) => {
-    const limit = AbortSignal.timeout(100_000);
-    for (let seen = -1; ;) {
-      const size = seen;
-      await coordinator.waitFor(job.id, (current) => current.finished || current.traceSize !== size, limit);
-      seen = job.traceSize;
-      const raw = (await job.readTrace()).toString();
-      if (raw.includes(text)) return;
-      if (job.finished) throw new Error(`the job ended without "${text}":\n${raw}`);
-    }
-  };
   return {
     agentId,
     coordinator,
@@ -164,11 +134,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     directory,
     lines,
     handle,
-    start,
-    ended,
     report,
-    shows,
-    run: async (job, tag) => ended(await start(job, tag)),
+    ...jobRuns(coordinator),
     stop,
     [Symbol.asyncDispose]: async () => {
       if (!stopped) await stop("forced");

@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type EndedJob, startTestAgent, type TestAgent } from "../../support/agent.ts";
+import { startTestAgent, type TestAgent } from "../../support/agent.ts";
+import type { EndedJob } from "../../support/job-runs.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
 import { images } from "../../support/engine.ts";
 

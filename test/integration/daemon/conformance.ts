@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { EndedJob, TestAgent } from "../../support/agent.ts";
+import type { TestAgent } from "../../support/agent.ts";
+import type { EndedJob } from "../../support/job-runs.ts";
 import type { Engine } from "../../../src/docker/engine.ts";
 import { containersOf, execute, images, inspect } from "../../support/engine.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EndedJob } from "../../support/agent.ts";
+import type { EndedJob } from "../../support/job-runs.ts";
 import { containersOf } from "../../support/engine.ts";
 import { sharedAgent } from "../../support/shared-agent.ts";
 import { build, inVolume, leased, leasedJob, runToTheEnd, storeLine, storesOf } from "./leased-job.ts";

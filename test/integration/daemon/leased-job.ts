@@ -3,7 +3,8 @@ import { call, quickCallMs } from "../../../src/docker/call.ts";
 import { startContainer, waitContainer } from "../../../src/docker/container.ts";
 import type { Engine } from "../../../src/docker/engine.ts";
 import { storeLabel } from "../../../src/job/plan-storage.ts";
-import type { EndedJob, TestAgent } from "../../support/agent.ts";
+import type { TestAgent } from "../../support/agent.ts";
+import type { EndedJob } from "../../support/job-runs.ts";
 import type { ScriptJob } from "../../support/coordinator.ts";
 import { images, objectsOf } from "../../support/engine.ts";
 

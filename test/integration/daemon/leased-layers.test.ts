@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { EndedJob } from "../../support/agent.ts";
+import type { EndedJob } from "../../support/job-runs.ts";
 import { containersOf, execute, inspect } from "../../support/engine.ts";
 import { sharedAgent } from "../../support/shared-agent.ts";
 import { build, leased, leasedJob, runToTheEnd, storeLine } from "./leased-job.ts";

@@ -1,5 +1,5 @@
 import type { ScriptJob } from "../../support/coordinator.ts";
-import type { EndedJob } from "../../support/agent.ts";
+import type { EndedJob } from "../../support/job-runs.ts";
 import { images } from "../../support/engine.ts";
 import type { Field } from "./field.ts";
 import { type HostileKind, lineWith, must, once, row } from "./row.ts";

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shortToken } from "../../src/coordinator/token.ts";
+import { scriptJob, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
+import { connectEngine, hostAddress } from "../support/engine.ts";
+import type { EndedJob } from "../support/job-runs.ts";
+import type { Case, CaseConfig, Feature, Observed } from "./case.ts";
+import { isOther, type RunnerUnderTest, startRunner } from "./runner-under-test.ts";
+import { createWorld, type World } from "./world.ts";
+
+/** Makes a test of each of a feature's cases, on one agent with an entry for each of their settings. */
+export function proves(feature: Feature): void {
+  const entries = [...new Map(feature.cases.map(({ config = {} }) => [entryOf(config), config])).entries()];
+  const tagOf = ({ config = {} }: Case) => `entry-${entries.findIndex(([entry]) => entry === entryOf(config))}`;
+  const engine = connectEngine();
+  let coordinator: TestCoordinator;
+  let runner: RunnerUnderTest | null = null;
+  let shared: AsyncDisposable | null = null;
+  const world = (tag: string): World => {
+    if (runner === null) throw new Error("the runner is started before the first case");
+    const token = coordinator.runners().find(({ description }) => description === tag)?.token ?? "";
+    return createWorld(runner, { coordinator, engine, tag, shortToken: shortToken(token) });
+  };
+
+  beforeAll(async () => {
+    coordinator = await startTestCoordinator({ listen: [`${await hostAddress(engine)}:0`] });
+    const runners = entries.map(([, { name: _, ...settings }], index) => ({ ...settings, tag: `entry-${index}` }));
+    runner = await startRunner(coordinator, runners);
+    shared = (await feature.prepare?.(world("entry-0"))) ?? null;
+  });
+  afterAll(async () => {
+    await runner?.[Symbol.asyncDispose]();
+    await shared?.[Symbol.asyncDispose]();
+    await coordinator[Symbol.asyncDispose]();
+  });
+
+  describe.concurrent(feature.title, () => {
+    for (const each of feature.cases) {
+      it.skipIf(isOther && each.differs !== undefined)(each.title, async () => {
+        const place = world(tagOf(each));
+        if ("prove" in each) return each.prove(place);
+        const { job } = each;
+        const parts = typeof job === "function" ? (token: string) => job(place, token) : () => scriptJob(job);
+        holds(await place.ended(await place.start(parts)), each.observed);
+      });
+    }
+  });
+}
+
+function entryOf(config: CaseConfig): string {
+  return JSON.stringify(Object.entries(config).toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+/** @throws an assertion that shows the log */
+function holds({ job, log }: EndedJob, observed: Observed): void {
+  const { state = "success", exitCode, failureReason, artifacts, absent = [] } = observed;
+  expect(job.state, log).toBe(state);
+  if (exitCode !== undefined) expect(job.exitCode, log).toBe(exitCode);
+  if (failureReason !== undefined) expect(job.failureReason, log).toBe(failureReason);
+  for (const each of observed.log ?? []) {
+    if (typeof each === "string") expect(log).toContain(each);
+    else expect(log).toMatch(each);
+  }
+  for (const each of absent) {
+    if (typeof each === "string") expect(log).not.toContain(each);
+    else expect(log).not.toMatch(each);
+  }
+  const uploaded = job.artifacts.map(({ type, filename }) => `${type} ${filename}`).toSorted();
+  if (artifacts !== undefined) expect(uploaded, log).toEqual(artifacts);
+}

@@ -1,0 +1,76 @@
+import type { ContainerInspectInfo } from "dockerode";
+import type { Engine } from "../../src/docker/engine.ts";
+import { findObjects } from "../../src/docker/sweep.ts";
+import type { ScriptJob, TestCoordinator } from "../support/coordinator.ts";
+import { execute, inspect } from "../support/engine.ts";
+import type { EndedJob, JobRuns } from "../support/job-runs.ts";
+
+const limitMs = 60_000;
+const ready = "all of it may be seen";
+const seen = "/tmp/it-was-seen";
+
+/** As the daemon describes the containers of a job while its script runs. */
+export interface SeenContainers {
+  readonly build: ContainerInspectInfo;
+  readonly helper: ContainerInspectInfo;
+  /** In the order of their names. */
+  readonly services: readonly ContainerInspectInfo[];
+  readonly ended: EndedJob;
+}
+
+/** Where a case's jobs run: on the entry that has its settings. */
+export interface World extends Pick<JobRuns, "ended" | "shows"> {
+  readonly coordinator: TestCoordinator;
+  readonly engine: Engine;
+  run(job: ScriptJob): Promise<EndedJob>;
+  /** Queues it; `ended`, `shows` and `containers` take it from there. */
+  start(job: Parameters<JobRuns["start"]>[0]): ReturnType<JobRuns["start"]>;
+  /** Ids of a job's containers as they are now. */
+  containers(jobId: number, type: "build" | "predefined" | "service"): Promise<readonly string[]>;
+  /** Runs the job, and looks at its containers when its script is done, but for the wait for that. It needs sh and sleep. */
+  look(job: ScriptJob): Promise<SeenContainers>;
+}
+
+/** @param tag of the entry; @param shortToken what the labels of its containers say */
+export function createWorld(
+  runs: JobRuns,
+  parts: {
+    readonly coordinator: TestCoordinator;
+    readonly engine: Engine;
+    readonly tag: string;
+    readonly shortToken: string;
+  },
+): World {
+  const { coordinator, engine, tag, shortToken } = parts;
+  const containers: World["containers"] = async (jobId, type) => {
+    const label = (key: string, value: string) => `com.gitlab.gitlab-runner.${key}=${value}`;
+    const labels = [label("runner.id", shortToken), label("job.id", String(jobId)), label("type", type)];
+    return [...(await findObjects(engine, labels, AbortSignal.timeout(limitMs))).containers];
+  };
+  const inspected = async (jobId: number, type: "build" | "predefined" | "service") => {
+    const found = await Promise.all((await containers(jobId, type)).map((id) => inspect(engine, id)));
+    return found.toSorted((a, b) => a.Name.localeCompare(b.Name));
+  };
+  return {
+    coordinator,
+    engine,
+    containers,
+    run: (job) => runs.run(job, tag),
+    start: (job) => runs.start(job, tag),
+    ended: runs.ended,
+    shows: runs.shows,
+    look: async (job) => {
+      const wait = `echo ${ready}; until [ -e ${seen} ]; do sleep 0.1; done`;
+      const handle = await runs.start({ ...job, script: [...job.script, wait] }, tag);
+      await runs.shows(handle, `\n${ready}\n`);
+      const [[build], [helper], services] = await Promise.all([
+        inspected(handle.id, "build"),
+        inspected(handle.id, "predefined"),
+        inspected(handle.id, "service"),
+      ]);
+      if (build === undefined || helper === undefined) throw new Error(`job ${handle.id} has no containers`);
+      await execute(engine, build.Id, "touch", seen);
+      return { build, helper, services, ended: await runs.ended(handle) };
+    },
+  };
+}
