@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { call, quickCallMs } from "./call.ts";
 import { demux, type StreamChunk } from "./demux.ts";
 import type { Engine } from "./engine.ts";
-import { DockerError } from "./errors.ts";
+import { DockerError, toDockerError } from "./errors.ts";
 
 export interface ExecSpec {
   readonly command: readonly string[];
@@ -13,6 +13,8 @@ export interface ExecSpec {
   readonly workingDir: string;
 }
 
+const operation = "run a command in the container";
+
 /** A command started in a running container. */
 export interface Exec {
   readonly id: string;
@@ -21,7 +23,7 @@ export interface Exec {
 }
 
 export async function startExec(engine: Engine, container: string, spec: ExecSpec, signal: AbortSignal): Promise<Exec> {
-  return call("run a command in the container", signal, quickCallMs, async (abortSignal) => {
+  return call(operation, signal, quickCallMs, async (abortSignal) => {
     const exec = await engine.getContainer(container).exec({
       Cmd: [...spec.command],
       Env: [...spec.env],
@@ -74,7 +76,7 @@ export async function runExec(
   if (signal.aborted) cut();
   try {
     stream.end(input);
-    for await (const chunk of demux(stream)) await onOutput(chunk);
+    for await (const chunk of outputOf(stream)) await onOutput(chunk);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -87,7 +89,16 @@ export async function runExec(
   );
   if (result.Running === true) {
     const words = "the connection to the command was cut while it ran";
-    throw new DockerError("run a command in the container", "connection-lost", words, 0);
+    throw new DockerError(operation, "connection-lost", words, 0);
   }
   return result.ExitCode ?? -1;
+}
+
+/** A connection that breaks is the daemon's failure, and told from what the reader of the output fails with. */
+async function* outputOf(stream: Duplex): AsyncGenerator<StreamChunk> {
+  try {
+    yield* demux(stream);
+  } catch (error) {
+    throw toDockerError(operation, error);
+  }
 }

@@ -1,7 +1,6 @@
 import type { JobParts } from "../../src/coordinator/embedded/job-record.ts";
 import type { ScriptJob } from "../support/coordinator.ts";
 import type { TestRunner } from "../support/agent.ts";
-import type { EndedJob } from "../support/job-runs.ts";
 import type { World } from "./world.ts";
 
 /** What config.toml says beside the usual. Cases whose settings are equal share a [[runners]] entry. */
@@ -65,5 +64,3 @@ export interface Feature {
   /** Makes what its cases share (a repository, a registry) before the first of them; disposed of after the last. */
   readonly prepare?: (world: World) => Promise<AsyncDisposable>;
 }
-
-export type { EndedJob, World };

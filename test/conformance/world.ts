@@ -1,4 +1,3 @@
-import type { ContainerInspectInfo } from "dockerode";
 import type { Engine } from "../../src/docker/engine.ts";
 import { findObjects } from "../../src/docker/sweep.ts";
 import type { ScriptJob, TestCoordinator } from "../support/coordinator.ts";
@@ -8,6 +7,8 @@ import type { EndedJob, JobRuns } from "../support/job-runs.ts";
 const limitMs = 60_000;
 const ready = "all of it may be seen";
 const seen = "/tmp/it-was-seen";
+
+type ContainerInspectInfo = Awaited<ReturnType<typeof inspect>>;
 
 /** As the daemon describes the containers of a job while its script runs. */
 export interface SeenContainers {
