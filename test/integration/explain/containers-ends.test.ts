@@ -43,7 +43,8 @@ afterAll(async () => {
 const unseen = (command: string) => `: first line\n${command}`;
 /** A busy host starts the script before a service that ends at once has ended. */
 const onceGone = (alias: string) => [
-  unseen(`until nc ${alias} 5432 2>&1 | grep -q "bad address"; do sleep 0.1; done`),
+  unseen(`gone() { case $(nc -w 1 ${alias} 5432 2>&1) in *"bad address"*) ;; *) return 1;; esac; }`),
+  unseen("until gone; do sleep 0.1; done"),
   `nc ${alias} 5432`,
 ];
 const asUser = { name: images.docker, executor_opts: { docker: { user: "1000" } } };

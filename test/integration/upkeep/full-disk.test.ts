@@ -88,9 +88,10 @@ async function fillers(): Promise<string[]> {
   return tags.map((tag) => tag.slice("filler:".length)).toSorted();
 }
 
-/** Leaves that much free on the daemon's disk, in MiB. */
+/** Leaves that much free on the daemon's disk, in MiB; it is at no moment more than before or wanted. */
 async function leaveFree(wanted: number): Promise<void> {
-  const script = `cd /var/lib/docker && rm -f ballast && free=$(df -Pm . | tail -n 1 | awk '{ print $4 }') && head -c $(( (free - ${wanted}) * 1048576 )) /dev/zero > ballast`;
+  const script = `cd /var/lib/docker && touch ballast && more=$(( $(df -Pm . | tail -n 1 | awk '{ print $4 }') - ${wanted} ))
+if [ $more -ge 0 ]; then head -c $(( more * 1048576 )) /dev/zero >> ballast; else truncate -s -$(( -more ))M ballast; fi`;
   await there.execute("sh", "-c", script);
 }
 
