@@ -7,7 +7,7 @@ export interface RegistryCredentials {
   readonly identitytoken?: string;
 }
 
-type Login = Omit<RegistryCredentials, "serveraddress">;
+export type Login = Omit<RegistryCredentials, "serveraddress">;
 
 /** One place that credentials may come from. */
 export interface CredentialSource {
@@ -15,38 +15,65 @@ export interface CredentialSource {
   readonly name: string;
   /** Registry (host, host/path or URL) -> credentials. */
   readonly entries: Readonly<Record<string, Login>>;
+  /** Registry -> the credential helper that knows its login; asked before `entries` of the same registry. */
+  readonly helpers?: Readonly<Record<string, string>>;
+}
+
+/** A login that may be meant for an image: one that is known, or a helper that is to be asked for it. */
+export interface LoginCandidate {
+  /** As it is written where it comes from. */
+  readonly registry: string;
+  readonly source: string;
+  /** null: `helper` knows. */
+  readonly login: Login | null;
+  readonly helper: string;
 }
 
 const dockerHub = "docker.io";
 
 /**
  * Credentials for an image, by the longest registry path that is a prefix of the image's, whichever source has it; of
- * several sources with that path the first one's.
+ * several sources with that path the first one's. Without those that a helper has to be asked for.
  */
 export function credentialsFor(
   repository: string,
   sources: readonly CredentialSource[],
 ): { readonly credentials: RegistryCredentials; readonly source: string } | null {
-  const wanted = imagePath(repository);
-  const matches = sources
-    .flatMap((source) =>
-      Object.entries(source.entries).map(([registry, login]) => ({
-        path: registryPath(registry),
-        registry,
-        login,
-        source: source.name,
-      })),
-    )
-    .filter(({ path }) => wanted === path || wanted.startsWith(`${path}/`))
-    .sort((a, b) => b.path.length - a.path.length);
-  const best = matches[0];
-  return best === undefined
-    ? null
-    : { credentials: { ...best.login, serveraddress: best.registry }, source: best.source };
+  for (const { login, registry, source } of loginCandidates(repository, sources)) {
+    if (login !== null) return { credentials: { ...login, serveraddress: registry }, source };
+  }
+  return null;
 }
 
-/** Reads the `auths` of a Docker config.json; an entry that holds no login is left out. null when the text is no such file. */
-export function readDockerAuths(text: string): CredentialSource["entries"] | null {
+/** All logins that an image's registry may be meant by, the best first. */
+export function loginCandidates(repository: string, sources: readonly CredentialSource[]): LoginCandidate[] {
+  const wanted = imagePath(repository);
+  return sources
+    .flatMap(({ name: source, entries, helpers = {} }) => [
+      ...Object.entries(helpers).map(([registry, helper]) => ({ registry, source, login: null, helper })),
+      ...Object.entries(entries).map(([registry, login]) => ({ registry, source, login, helper: "" })),
+    ])
+    .map((candidate) => ({ path: registryPath(candidate.registry), candidate }))
+    .filter(({ path }) => wanted === path || wanted.startsWith(`${path}/`))
+    .sort((a, b) => b.path.length - a.path.length)
+    .map(({ candidate }) => candidate);
+}
+
+/** What a Docker config.json says of logins. */
+export interface DockerClientConfig {
+  readonly entries: CredentialSource["entries"];
+  /** `credsStore`; "" for none. */
+  readonly store: string;
+  /** `credHelpers`: registry -> name. */
+  readonly helpers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads a Docker config.json; an entry that holds no login is left out. null when the text is no such file.
+ *
+ * @param isLegacy a .dockercfg, where the logins may stand at the top
+ */
+export function readDockerConfig(text: string, isLegacy = false): DockerClientConfig | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -54,14 +81,25 @@ export function readDockerAuths(text: string): CredentialSource["entries"] | nul
     return null;
   }
   if (!isRecord(parsed)) return null;
-  const { auths } = parsed;
-  if (!isRecord(auths)) return {};
-  return Object.fromEntries(
-    Object.entries(auths).flatMap(([registry, entry]) => {
-      const login = readLogin(entry);
-      return login === null ? [] : [[registry, login] as const];
-    }),
+  const { credsStore, credHelpers } = parsed;
+  const auths = isLegacy && parsed["auths"] === undefined ? parsed : parsed["auths"];
+  const entries = Object.entries(isRecord(auths) ? auths : {}).flatMap(([registry, entry]) => {
+    const login = readLogin(entry);
+    return login === null ? [] : [[registry, login] as const];
+  });
+  const named = Object.entries(isRecord(credHelpers) ? credHelpers : {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "",
   );
+  return {
+    entries: Object.fromEntries(entries),
+    store: typeof credsStore === "string" ? credsStore : "",
+    helpers: Object.fromEntries(named),
+  };
+}
+
+/** The logins that stand in a Docker config.json themselves. null when the text is no such file. */
+export function readDockerAuths(text: string): CredentialSource["entries"] | null {
+  return readDockerConfig(text)?.entries ?? null;
 }
 
 function readLogin(entry: unknown): Login | null {

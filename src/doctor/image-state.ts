@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { askRegistry } from "../docker/daemon-report.ts";
 import { DockerError } from "../docker/errors.ts";
 import { pullErrorKind } from "../docker/image.ts";
-import { type CredentialSource, credentialsFor, readDockerAuths } from "../docker/registry-auth.ts";
+import { findLogin } from "../docker/find-login.ts";
+import { type CredentialSource, readDockerAuths } from "../docker/registry-auth.ts";
+import { sourceOfHome } from "../executor/registry-logins.ts";
 import { parseImage } from "../job/image.ts";
 import { messageOf } from "../support/errors.ts";
 import { orAborted } from "../support/or-aborted.ts";
@@ -80,7 +80,7 @@ async function registryAnswer(context: DoctorContext, image: string, signal: Abo
   const reference = parseImage(image);
   if (reference === null) return { kind: "not-found", words: "that is no image's name" };
   const { engine } = await context.daemon();
-  const login = credentialsFor(reference.repository, await logins(context));
+  const login = await findLogin(reference.repository, await logins(context, signal), async () => {}, signal);
   const limit = AbortSignal.timeout(registryLimitMs);
   try {
     // The client gives this call no signal of ours.
@@ -96,9 +96,9 @@ async function registryAnswer(context: DoctorContext, image: string, signal: Abo
 }
 
 /** As for a job, but for what only a job or its project knows. */
-async function logins({ runner, settings }: DoctorContext): Promise<CredentialSource[]> {
+async function logins({ runner, settings }: DoctorContext, signal: AbortSignal): Promise<CredentialSource[]> {
   const prefix = "DOCKER_AUTH_CONFIG=";
   const written = runner.environment.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? "";
-  const file = await readFile(join(settings.home, ".docker", "config.json"), "utf8").catch(() => "");
-  return [written, file].map((text) => ({ name: "", entries: readDockerAuths(text) ?? {} }));
+  const ofVariable = { name: "", entries: readDockerAuths(written) ?? {} };
+  return [ofVariable, await sourceOfHome(settings.home, async () => {}, signal)];
 }

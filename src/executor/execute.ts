@@ -110,8 +110,12 @@ export async function execute(
       for (const warning of plan.warnings) await trace.warning(warning);
       for (const notice of plan.notices) await trace.line(notice);
       const jobContext = contextOf(agent, assignment, control, jobLog, daemon, plan, stage, spans);
-      const logins = await registryLogins(received.job, plan.dockerAuthConfig, agent.home, (text) =>
-        trace.warning(text),
+      const logins = await registryLogins(
+        received.job,
+        plan.dockerAuthConfig,
+        agent.home,
+        (text) => trace.warning(text),
+        control.job,
       );
       const ready = await setUpWithRetries(
         jobContext,

@@ -1,7 +1,9 @@
 import { inspectImage, type ImageFacts, pullErrorKind, pullImage } from "../docker/image.ts";
 import type { Engine } from "../docker/engine.ts";
 import { DockerError } from "../docker/errors.ts";
-import { type CredentialSource, credentialsFor } from "../docker/registry-auth.ts";
+import { findLogin } from "../docker/find-login.ts";
+import type { CredentialSource, RegistryCredentials } from "../docker/registry-auth.ts";
+import { sharedPulls } from "../docker/shared-pulls.ts";
 import type { FailureSituation } from "../job/failure-reason.ts";
 import { parseImage } from "../job/image.ts";
 import type { ContainerSpec } from "../job/plan.ts";
@@ -88,7 +90,9 @@ export class Images {
   }
 
   async #byPolicy(request: ImageRequest, policy: string, span: Span): Promise<ImageFacts> {
-    const local = policy === "always" ? null : await inspectImage(this.#engine, request.image, this.#signal);
+    const byId = parseImage(request.image)?.version === "";
+    const mayBeLocal = policy !== "always" || byId;
+    const local = mayBeLocal ? await inspectImage(this.#engine, request.image, this.#signal) : null;
     if (local !== null) {
       if (policy === "if-not-present") {
         await this.#trace.line(`Using locally found image version due to "${policy}" pull policy`);
@@ -96,7 +100,9 @@ export class Images {
       this.#used({ id: local.id, name: request.image, pulled: false });
       return local;
     }
-    if (policy === "never") throw new DockerError("find image", "not-found", `No such image: ${request.image}`, 404);
+    // No registry knows an image by its id.
+    if (policy === "never" || byId)
+      throw new DockerError("find image", "not-found", `No such image: ${request.image}`, 404);
     span.set({ pulled: true });
     await this.#pull(request);
     const pulled = await inspectImage(this.#engine, request.image, this.#signal);
@@ -106,25 +112,41 @@ export class Images {
     return pulled;
   }
 
+  async #login(image: string): Promise<RegistryCredentials | null> {
+    const reference = parseImage(image);
+    if (reference === null) return null;
+    const warn = (text: string) => this.#trace.warning(text);
+    const login = await findLogin(reference.repository, this.#sources, warn, this.#signal);
+    if (login === null) return null;
+    const { password, identitytoken = "" } = login.credentials;
+    if (login.fromHelper)
+      for (const secret of [password, identitytoken]) if (secret !== "") this.#trace.addMask(secret);
+    await this.#trace.line(`Authenticating with credentials from ${login.source}`);
+    return login.credentials;
+  }
+
   async #pull(request: ImageRequest): Promise<void> {
-    const reference = parseImage(request.image);
-    const login = reference === null ? null : credentialsFor(reference.repository, this.#sources);
-    if (login !== null) await this.#trace.line(`Authenticating with credentials from ${login.source}`);
-    await this.#trace.line(`Pulling docker image ${request.image} ...`);
+    const { image, platform } = request;
+    const credentials = await this.#login(image);
+    await this.#trace.line(`Pulling docker image ${platform === "" ? image : `${image} for platform ${platform}`} ...`);
+    // Without a tag the daemon would pull all of them.
+    const reference = parseImage(image)?.full ?? image;
+    const pulls = sharedPulls(this.#engine);
+    const key = JSON.stringify([reference, platform, credentials]);
     for (let attempt = 1; ; attempt++) {
       try {
-        // Without a tag the daemon would pull all of them.
-        return await pullImage(
-          this.#engine,
-          reference?.full ?? request.image,
-          request.platform,
-          login?.credentials ?? null,
+        if (pulls.has(key)) await this.#trace.line(`A pull of ${image} is under way: waiting for that one`);
+        return await pulls.join(
+          key,
+          (signal) => pullImage(this.#engine, reference, platform, credentials, signal),
           this.#signal,
         );
       } catch (error) {
         this.#signal.throwIfAborted();
         if (attempt >= pullAttempts || refusalOf(error) !== "registry-unreachable") throw error;
-        await this.#trace.warning(`Pulling ${request.image} failed: ${(error as Error).message}; trying again`);
+        await this.#trace.warning(
+          `Failed to pull image "${image}" (attempt #${attempt}), retrying: ${(error as Error).message}`,
+        );
         await this.#clock.sleep(pullPauseMs * attempt, this.#signal);
       }
     }

@@ -42,7 +42,9 @@ export function judge(error: unknown): JobOutcome {
 
 /** The daemon calls what it was asked for nonsense: an option of the job or of config.toml, and it will say so again. */
 export function isRefusedContainer(error: unknown): boolean {
-  return error instanceof DockerError && error.kind === "bad-request" && error.operation.startsWith("create container");
+  if (!(error instanceof DockerError && error.operation.startsWith("create container"))) return false;
+  // An image that is there for another processor is, to the daemon, one that isn't.
+  return error.kind === "bad-request" || (error.kind === "not-found" && /specified platform/.test(error.detail));
 }
 
 function failed(reason: FailureReason, message: string, hint: string, exitCode: number): JobOutcome {

@@ -29,6 +29,8 @@ export interface TestRunner {
   readonly hostBuilds?: boolean;
   /** Lines of [[runners]]. */
   readonly settings?: string;
+  /** Lines of [runners.docker] about pull policies; default: pulled if not present. */
+  readonly pullPolicy?: string;
   /** Lines of [runners.docker], its tables last. */
   readonly docker?: string;
   /** Lines of [runners.feature_flags]; default FF_TIMESTAMPS = false, for logs that are easy to compare. */
@@ -172,7 +174,7 @@ ${runner.flags ?? "FF_TIMESTAMPS = false"}
 host = "${runner.host ?? engineHost}"
 image = "${runner.image ?? images.base}"
 helper_image = "${runner.helperImage ?? images.helper}"
-pull_policy = "if-not-present"
+${runner.pullPolicy ?? 'pull_policy = "if-not-present"'}
 ${runner.docker ?? ""}
 `;
   });

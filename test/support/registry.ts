@@ -1,6 +1,12 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server as PlainServer,
+  type ServerResponse,
+  request as forward,
+} from "node:http";
 import { createServer, get, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,6 +28,10 @@ export type Login = (user: string, password: string) => boolean | Promise<boolea
 export interface TestRegistry extends AsyncDisposable {
   /** What image names begin with, and CI_REGISTRY is. */
   readonly host: string;
+  /** The same on loopback, where the engine takes it without TLS, behind the same login. */
+  readonly local: string;
+  /** The same on loopback, for everybody. */
+  readonly open: string;
   readonly certificates: string;
   readonly daemonConfig: string;
   /** Puts an image of the engine under `name`, `REPOSITORY:TAG`. */
@@ -85,6 +95,11 @@ export async function startRegistry(engine: Engine, login: Login): Promise<TestR
     return host;
   };
   const host = await open(({ headers }) => login(...basicCredentials(headers.authorization)));
+  const front = createPlainServer((request, response) => {
+    void serve(request, response, plain, ({ headers }) => login(...basicCredentials(headers.authorization)));
+  });
+  const local = `127.0.0.1:${await listen(front, "127.0.0.1")}`;
+  cleanup.defer(() => close(front));
   const mirror = await open(({ method }) => method === "GET" || method === "HEAD");
   const daemonConfig = join(directory, "daemon.json");
   await writeFile(daemonConfig, JSON.stringify({ "registry-mirrors": [`https://${mirror}`] }));
@@ -92,6 +107,8 @@ export async function startRegistry(engine: Engine, login: Login): Promise<TestR
   const owned = cleanup.move();
   return {
     host,
+    local,
+    open: plain,
     certificates,
     daemonConfig,
     push: (image, target) => push(engine, image, `${plain}/${target}`),
@@ -174,14 +191,14 @@ async function answers(url: string): Promise<void> {
   }
 }
 
-function listen(server: Server, address: string): Promise<number> {
+function listen(server: Server | PlainServer, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, address, () => resolve((server.address() as AddressInfo).port));
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server | PlainServer): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => void server.close(() => resolve()));
 }

@@ -64,6 +64,13 @@ describe("a call to Docker that failed", () => {
     expect(outcome("ask the daemon", "bad-request")).toMatchObject({ reason: "runner_system_failure" });
   });
 
+  test("because the image is there for another processor is one, too, and an image that is gone is not", () => {
+    const words = "image with reference app:1 was found but does not match the specified platform: wanted linux/s390x";
+    const create = (detail: string) => judge(new DockerError("create container x", "not-found", detail, 404));
+    expect(create(words)).toMatchObject({ reason: "runner_configuration_error" });
+    expect(create("No such image: app:1")).toMatchObject({ reason: "runner_system_failure" });
+  });
+
   test.each(["unreachable", "permission-denied", "tls", "connection-lost"] as const)(
     "because it is %s says what to look at",
     (kind) => {
