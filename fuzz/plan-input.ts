@@ -42,6 +42,7 @@ export function planInput(payload: JobPayload): PlanInput {
       insecureRegistries: [],
       proxy: {},
       hostAddress: "",
+      apiVersion: "",
     },
     serverTls: { ca: "", cert: "", key: "" },
     defaultHelperImage: "helper.test/helper:1",

@@ -25,7 +25,7 @@ export function probes(
   return (settings, facts) => {
     const { environment = [] } = runners().find(({ docker }) => docker === settings) ?? {};
     const owner = { agentId: basename(path), boot, revision };
-    return hostProbe(owner, settings.helper_image ?? "", environment, facts.architecture);
+    return hostProbe(owner, settings, environment, facts.architecture);
   };
 }
 
@@ -55,7 +55,7 @@ export async function openUpkeep(
     probeOf: (docker: DockerConfig, { facts }: { readonly facts: EngineFacts }) => probeOf(docker, facts),
     imagesOf: (docker: DockerConfig, { facts }: { readonly facts: EngineFacts }) => [
       ...namedImages(docker),
-      probeOf(docker, facts)?.image ?? defaultHelperImage(facts.architecture),
+      probeOf(docker, facts)?.image ?? defaultHelperImage(facts.architecture, docker.helper_image_flavor),
     ],
   };
   const watch = pace === null ? null : new DiskWatch(surroundings, { ...usualPace, ...pace });

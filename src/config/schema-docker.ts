@@ -42,7 +42,9 @@ const imageKeys = {
   helper_image: text("Image with sh, git, git-lfs and tar, in which sources, caches and artifacts are handled.", {
     defaultText: "GitLab's public helper image",
   }),
-  helper_image_flavor: text("Flavor of the default helper image.", { value: "alpine" }),
+  helper_image_flavor: text("Flavor of the default helper image, such as `ubuntu`; of no use with `helper_image`.", {
+    value: "alpine",
+  }),
   disable_entrypoint_overwrite: boolean("Ignore `entrypoint` of a job's image and services."),
 };
 
@@ -50,7 +52,7 @@ const volumeKeys = {
   volumes: list("`/dst` (kept between jobs of one slot), `host:/dst[:mode]` or `name:/dst`; may contain variables.", {
     example: '["/cache"]',
   }),
-  volume_driver: text("Driver of the volumes that are made."),
+  volume_driver: text("Driver of the volumes that are made for jobs, also of named ones that are not there yet."),
   volume_driver_ops: map("Options of that driver."),
   volume_keep: boolean("Keep anonymous volumes when their container is removed."),
   disable_cache: boolean("Make `/dst` volumes go with the job; host and named mounts stay."),
@@ -68,7 +70,7 @@ const networkKeys = {
   dns_search: list("DNS search domains."),
   extra_hosts: list("Lines for `/etc/hosts`, as `name:ip`."),
   links: list("Links to other containers, `container:alias`."),
-  mac_address: text("MAC address of all containers."),
+  mac_address: text("MAC address of the build container."),
   hostname: text("Host name of build and helper containers.", {
     defaultText: "made from the runner, project and slot",
   }),
@@ -92,7 +94,7 @@ const accessKeys = {
   cap_add: list("Linux capabilities to add."),
   cap_drop: list("Linux capabilities to drop."),
   security_opt: list("Security options of build and helper containers; `seccomp=FILE` is read on the agent's host."),
-  services_security_opt: list("Security options of services."),
+  services_security_opt: list("Security options of services; `seccomp=FILE` as in `security_opt`."),
   userns_mode: text("User namespace mode.", { flag: "userns" }),
   devices: list("Host devices, `/dev/host[:/dev/container[:rwm]]`."),
   device_cgroup_rules: list("Device cgroup rules, for example `c 81:* rmw`."),
@@ -103,12 +105,14 @@ const accessKeys = {
 
 const otherKeys = {
   runtime: text("OCI runtime."),
-  isolation: text("Windows container isolation; accepted and not used."),
+  isolation: text("Isolation of Windows containers (`default`, `process`, `hyperv`); checked and not used."),
   pid_mode: text("PID namespace of the build container."),
   ipcmode: text("IPC namespace of build and helper containers.", { env: "DOCKER_IPC_MODE" }),
   sysctls: map("Kernel parameters."),
   container_labels: map("Labels of all containers; may contain variables."),
-  log_options: map("Options `env` and `labels` of the json-file log driver."),
+  log_options: map(
+    "Options `env` and `labels` of the json-file log driver, which is slower than the one that is used without them.",
+  ),
   services_limit: integer("Services a job may have, configured ones included; -1 for no limit.", { value: -1 }),
   wait_for_services_timeout: integer("How long to wait for services; 0 means 30, a negative number doesn't wait.", {
     unit: "seconds",

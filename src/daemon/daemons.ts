@@ -152,7 +152,7 @@ async function ask(engine: Engine, signal: AbortSignal): Promise<Told> {
 }
 
 export type DaemonSettings = Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path"> &
-  Partial<Pick<DockerConfig, "helper_image">>;
+  Partial<Pick<DockerConfig, "helper_image" | "helper_image_flavor">>;
 
 /** The same for settings that mean one daemon, reached in one way. */
 export function daemonKey({ host, tls_verify, tls_cert_path }: DaemonSettings): string {

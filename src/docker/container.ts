@@ -147,6 +147,8 @@ export interface ContainerState {
   readonly health: "" | "starting" | "healthy" | "unhealthy";
   /** Exposed TCP ports, ascending. */
   readonly tcpPorts: readonly number[];
+  /** `KEY=value`, the image's among them. */
+  readonly env: readonly string[];
 }
 
 export async function inspectContainer(engine: Engine, id: string, signal: AbortSignal): Promise<ContainerState> {
@@ -172,6 +174,7 @@ export async function inspectContainer(engine: Engine, id: string, signal: Abort
       .filter((port) => port.endsWith("/tcp"))
       .map((port) => Number.parseInt(port, 10))
       .sort((a, b) => a - b),
+    env: info.Config.Env ?? [],
   };
 }
 

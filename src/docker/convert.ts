@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { GpuRequest } from "../job/gpus.ts";
-import type { ContainerSpec, HostSettings } from "../job/plan.ts";
+import type { HostSettings } from "../job/host-options.ts";
+import type { ContainerSpec } from "../job/plan.ts";
 
 /** Where a container is attached. */
 export type ContainerNetwork =
@@ -13,7 +14,8 @@ export type ContainerNetwork =
  * The local driver is several times faster than json-file (which is used only where log options need it). Files are
  * kept large and uncompressed: what an agent that died has not read yet must still be there.
  */
-const logConfig = { Type: "local", Config: { "max-size": "256m", "max-file": "2", compress: "false" } };
+const logLimits = { "max-size": "256m", "max-file": "2" };
+const logConfig = { Type: "local", Config: { ...logLimits, compress: "false" } };
 
 /** A ContainerSpec as the Docker API's ContainerCreate wants it. Pure. */
 export function containerOptions(
@@ -42,10 +44,20 @@ export function containerOptions(
       NetworkMode: networkMode(network),
       ...(spec.autoRemove === true ? { AutoRemove: true } : {}),
     },
-    ...(network.kind === "named"
-      ? { NetworkingConfig: { EndpointsConfig: { [network.name]: { Aliases: [...spec.aliases] } } } }
-      : {}),
+    ...(spec.mac?.place === "container" ? { MacAddress: spec.mac.address } : {}),
+    ...endpoints(spec, network),
   };
+}
+
+function endpoints(
+  spec: ContainerSpec,
+  network: ContainerNetwork,
+): Pick<Docker.ContainerCreateOptions, "NetworkingConfig"> {
+  const mac = spec.mac?.place === "endpoint" ? { MacAddress: spec.mac.address } : {};
+  if (network.kind === "named")
+    return { NetworkingConfig: { EndpointsConfig: { [network.name]: { Aliases: [...spec.aliases], ...mac } } } };
+  if (spec.mac?.place !== "endpoint") return {};
+  return { NetworkingConfig: { EndpointsConfig: { [networkMode(network)]: mac } } };
 }
 
 function networkMode(network: ContainerNetwork): string {
@@ -55,7 +67,7 @@ function networkMode(network: ContainerNetwork): string {
 
 function hostConfig(host: HostSettings): Docker.HostConfig {
   return {
-    LogConfig: logConfig,
+    LogConfig: hasOptions(host) ? { Type: "json-file", Config: { ...host.logOptions, ...logLimits } } : logConfig,
     RestartPolicy: { Name: "no" },
     Memory: host.memory,
     MemorySwap: host.memorySwap,
@@ -93,8 +105,13 @@ function hostConfig(host: HostSettings): Docker.HostConfig {
     Runtime: host.runtime,
     Links: [...host.links],
     VolumesFrom: [...host.volumesFrom],
+    ...(host.volumeDriver === "" ? {} : { VolumeDriver: host.volumeDriver }),
     ...(host.init ? { Init: true } : {}),
   };
+}
+
+function hasOptions({ logOptions }: HostSettings): boolean {
+  return Object.keys(logOptions).length > 0;
 }
 
 function deviceRequest(gpus: GpuRequest): Docker.DeviceRequest {

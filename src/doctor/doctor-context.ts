@@ -87,7 +87,7 @@ export class DoctorContext implements AsyncDisposable {
     const { agentId, boot, identity } = this.settings;
     const { architecture } = (await this.daemon()).facts;
     const owner = { agentId, boot, revision: identity.revision };
-    return hostProbe(owner, docker.helper_image, environment, architecture)?.image ?? docker.helper_image;
+    return hostProbe(owner, docker, environment, architecture)?.image ?? docker.helper_image;
   }
 
   async bench(): Promise<Bench> {

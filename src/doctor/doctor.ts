@@ -46,7 +46,7 @@ export async function examine(
         const { agentId, boot, identity } = options;
         const { environment = [] } = runners.find((runner) => runner.docker === docker) ?? {};
         const owner = { agentId, boot, revision: identity.revision };
-        return hostProbe(owner, docker.helper_image ?? "", environment, facts.architecture);
+        return hostProbe(owner, docker, environment, facts.architecture);
       },
       AbortSignal.any([signal, deadline, over.signal]),
     ),

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { ReceivedJob } from "../coordinator/job-request.ts";
 import { protocolVersion } from "../coordinator/info.ts";
-import type { RunnerConfig } from "../config/schema.ts";
+import type { DockerConfig, RunnerConfig } from "../config/schema.ts";
 import { formatDaemonAddress } from "../daemon/address.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
 import type { HostProbe } from "../daemon/uplink.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
+import { withSeccompProfiles } from "./seccomp-profiles.ts";
 import { surroundingsOf } from "./surroundings-of.ts";
 import { planJob } from "../job/plan-job.ts";
 import type { JobPlan } from "../job/plan.ts";
@@ -17,10 +18,15 @@ import type { AgentContext } from "./agent-context.ts";
 /** Docker's names of architectures -> those in the tags of GitLab's helper image. */
 const helperArchitectures: Readonly<Record<string, string>> = { aarch64: "arm64", armv7l: "arm" };
 
-/** GitLab's public helper image of the release whose protocol we speak, for the daemon that runs it. */
-export function defaultHelperImage(architecture: string): string {
+/**
+ * GitLab's public helper image of the release whose protocol we speak, for the daemon that runs it.
+ *
+ * @param flavor `helper_image_flavor`: a prefix of the tag, but for the default
+ */
+export function defaultHelperImage(architecture: string, flavor = "alpine"): string {
   const name = helperArchitectures[architecture] ?? architecture;
-  return `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${name}-v${protocolVersion}`;
+  const prefix = flavor === "" || flavor === "alpine" ? "" : `${flavor}-`;
+  return `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${prefix}${name}-v${protocolVersion}`;
 }
 
 /** Whose containers they are, and what stands in the names of helper images. */
@@ -29,6 +35,9 @@ export interface ProbeOwner {
   readonly boot: string;
   readonly revision: string;
 }
+
+/** The keys of [runners.docker] that say which image the helper has. */
+export type HelperSettings = Partial<Pick<DockerConfig, "helper_image" | "helper_image_flavor">>;
 
 /**
  * How the host of a daemon is looked at: through a container of the helper that its jobs use. null where its name takes
@@ -39,7 +48,7 @@ export interface ProbeOwner {
  */
 export function hostProbe(
   { agentId, boot, revision }: ProbeOwner,
-  helperImage: string,
+  { helper_image: helperImage = "", helper_image_flavor: flavor }: HelperSettings,
   environment: readonly string[],
   architecture: string,
 ): HostProbe | null {
@@ -53,7 +62,7 @@ export function hostProbe(
   );
   if (image.includes("$")) return null;
   const labels = { [agentLabel]: agentId, [bootLabel]: boot };
-  return { image: image === "" ? defaultHelperImage(architecture) : image, labels };
+  return { image: image === "" ? defaultHelperImage(architecture, flavor) : image, labels };
 }
 
 /** Gathers what planning needs, and plans. @throws JobRefusal, AgentError */
@@ -68,13 +77,14 @@ export async function prepareJob(
   const { job } = received;
   const timeoutSeconds = jobTimeoutSeconds(job);
   const suffix = randomBytes(4).toString("hex");
-  const [wiring, surroundings] = await Promise.all([
+  const [wiring, surroundings, docker] = await Promise.all([
     resolveWiring(runner.docker, daemon, agent.clock.now(), timeoutSeconds * 1000, suffix),
     surroundingsOf(daemon, runner.docker.network_mode, signal),
+    withSeccompProfiles(runner.docker, signal),
   ]);
   const plan = planJob({
     payload: job,
-    runner,
+    runner: { ...runner, docker },
     agent: {
       protocolVersion,
       revision: agent.identity.revision,
@@ -88,7 +98,7 @@ export async function prepareJob(
     wiring,
     surroundings,
     serverTls: { ca: received.tls.caChain, cert: received.tls.cert, key: received.tls.key },
-    defaultHelperImage: defaultHelperImage(daemon.facts.architecture),
+    defaultHelperImage: defaultHelperImage(daemon.facts.architecture, runner.docker.helper_image_flavor),
   });
   const kept = plan.volumes.filter(({ temporary }) => !temporary).map(({ name }) => name);
   agent.usage.volumesUsed(formatDaemonAddress(daemon.address), kept);

@@ -3,6 +3,7 @@ import type { Engine } from "../docker/engine.ts";
 import { runExec } from "../docker/exec.ts";
 import { awaitTlsAnswer, ping } from "../docker/ping.ts";
 import { openTunnel } from "../docker/tunnel.ts";
+import { healthPorts } from "../job/health-ports.ts";
 import type { Readiness, ServiceSpec } from "../job/plan.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { Clock } from "../support/clock.ts";
@@ -10,8 +11,6 @@ import { limitOf } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 import { serviceLog } from "./service-log.ts";
 
-/** GitLab Runner looks at no more ports than that. */
-const mostPorts = 20;
 const pausePingMs = 50;
 const pauseInspectMs = 100;
 /** One attempt to reach an API; the next one follows at once. */
@@ -88,7 +87,7 @@ async function check(
     case "ports": {
       const state = await inspectContainer(context.engine, service.id, context.signal);
       return state.health === ""
-        ? awaitPorts(context, service, state, note, limitSeconds)
+        ? awaitPorts(context, state, note, limitSeconds)
         : awaitHealthy(context, service, note);
     }
   }
@@ -158,13 +157,11 @@ exit 1
 
 async function awaitPorts(
   context: ReadinessContext,
-  service: StartedService,
   state: ContainerState,
   note: (problem: string) => void,
   limitSeconds: number,
 ): Promise<void> {
-  const wanted = service.spec.container.env.find((entry) => entry.startsWith("HEALTHCHECK_TCP_PORT="));
-  const ports = wanted === undefined ? state.tcpPorts.slice(0, mostPorts) : [Number(wanted.split("=")[1])];
+  const ports = healthPorts(state.env, state.tcpPorts);
   const host = state.ipAddresses[0];
   if (ports.length === 0 || host === undefined) return;
   note(`no port of ${ports.join(", ")} is open`);

@@ -19,7 +19,7 @@ export async function runStages(context: JobContext, jobSetUp: JobSetUp): Promis
   const { control, plan } = context;
   const { helper } = jobSetUp;
   await context.stage("prepare_script", () =>
-    context.trace.line(`Running on ${plan.build.hostname} via ${context.agentHost}...`),
+    context.trace.line(`Running on ${plan.build.hostname || plan.build.name} via ${context.agentHost}...`),
   );
   const failures: unknown[] = [];
   const collect = async (body: () => Promise<void>) => {

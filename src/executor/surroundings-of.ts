@@ -30,5 +30,6 @@ export async function surroundingsOf(daemon: Daemon, networkMode: string, signal
     insecureRegistries: facts.insecureRegistries,
     proxy: facts.proxy,
     hostAddress: daemon.hostAddress,
+    apiVersion: facts.apiVersion,
   };
 }

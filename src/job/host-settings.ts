@@ -1,6 +1,8 @@
 import type { DockerConfig } from "../config/schema.ts";
+import { requireIpAddresses } from "./addresses.ts";
 import { parseGpus } from "./gpus.ts";
-import type { HostSettings } from "./plan.ts";
+import { requireLogOptions } from "./log-options.ts";
+import type { HostSettings } from "./host-options.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configurationRefusal } from "./refusal.ts";
 import { memoryBytes, nanoCpus } from "./sizes.ts";
@@ -64,6 +66,7 @@ export function jobHostSettings(
     pidMode: isBuild ? docker.pid_mode : "",
     links: docker.links,
     volumesFrom: docker.volumes_from,
+    volumeDriver: docker.volume_driver,
     init: isBuild && context.init,
   };
 }
@@ -103,18 +106,20 @@ export function serviceHostSettings(
     pidMode: "",
     links: [],
     volumesFrom: [],
+    volumeDriver: "",
     init: context.init,
   };
 }
 
 function sharedSettings(docker: DockerConfig) {
   return {
-    dns: docker.dns,
+    dns: requireIpAddresses(docker.dns),
     dnsSearch: docker.dns_search,
     extraHosts: docker.extra_hosts,
     runtime: docker.runtime,
     usernsMode: docker.userns_mode,
     shmSize: docker.shm_size,
+    logOptions: requireLogOptions(docker.log_options),
   };
 }
 

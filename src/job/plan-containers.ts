@@ -1,6 +1,7 @@
 import type { DaemonContribution } from "../daemon/contribution.ts";
 import { shellCommand } from "../script/shell-detection.ts";
 import { quoteAll } from "../script/quote.ts";
+import { macAddressOf } from "./addresses.ts";
 import { type HostContext, jobHostSettings } from "./host-settings.ts";
 import { parseImage } from "./image.ts";
 import { nameParts } from "./job-variables.ts";
@@ -8,6 +9,7 @@ import { projectName } from "./names.ts";
 import type { ContainerSpec } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { effectivePullPolicies, privilegedFor, requireAllowed, requireAllowedUser } from "./policy.ts";
+import { hasOwnInterface } from "./plan-wiring.ts";
 import { configurationRefusal } from "./refusal.ts";
 import type { Variables } from "./variables.ts";
 import { mergeBinds } from "./volumes.ts";
@@ -35,6 +37,7 @@ export function buildContainer(
   const entrypoint = payload.image?.entrypoint ?? [];
   const privileged = docker.privileged && privilegedFor(name, docker.allowed_privileged_images);
   const host = jobHostSettings(docker, context.host, privileged, true);
+  const mac = macAddressOf(docker, input.surroundings.apiVersion);
   return {
     name: `${context.containerBase}-build`,
     image: requireImage(name),
@@ -56,6 +59,8 @@ export function buildContainer(
     host: { ...host, groupAdd: [...host.groupAdd, ...wiring.groups] },
     aliases: ["build"],
     stdin: true,
+    // Its alone: on one network two containers with one address can't talk to each other.
+    ...(mac !== null && hasOwnInterface(docker.network_mode) ? { mac } : {}),
   };
 }
 
@@ -71,12 +76,12 @@ export function helperContainer(
   directories: readonly string[],
 ): ContainerSpec {
   const { docker } = input.runner;
-  const name = docker.helper_image === "" ? input.defaultHelperImage : helperImage(input, context.variables);
+  const name = helperName(input, context.variables);
   const open = directories.length === 0 ? "" : `chmod 0777 ${quoteAll(directories)} 2>/dev/null; `;
   return {
     name: `${context.containerBase}-predefined`,
     image: requireImage(name),
-    pullPolicies: effectivePullPolicies(name, [], docker.pull_policy, docker.allowed_pull_policies),
+    pullPolicies: helperPolicies(input, name),
     platform: "",
     hostname: hostname(input),
     user: "0",
@@ -113,8 +118,21 @@ function jobImage(input: PlanInput, variables: Variables): string {
   return asked;
 }
 
-function helperImage(input: PlanInput, variables: Variables): string {
+/** Said where config.toml names the helper's image, in GitLab Runner's words. */
+export function helperNotice(input: PlanInput, variables: Variables): string {
+  return `Using helper image: ${helperName(input, variables)} (overridden, default would be ${input.defaultHelperImage})`;
+}
+
+/** The default image's tag is that of one release: what is there need not be asked for again. */
+function helperPolicies({ runner: { docker } }: PlanInput, name: string): string[] {
+  const policies = effectivePullPolicies(name, [], docker.pull_policy, docker.allowed_pull_policies);
+  if (docker.helper_image !== "") return policies;
+  return policies.every((policy) => policy === "never") ? policies : ["if-not-present"];
+}
+
+function helperName(input: PlanInput, variables: Variables): string {
   const { agent } = input;
+  if (input.runner.docker.helper_image === "") return input.defaultHelperImage;
   return input.runner.docker.helper_image
     .replaceAll("${CI_RUNNER_VERSION}", agent.protocolVersion)
     .replaceAll("${CI_RUNNER_REVISION}", agent.revision)
@@ -131,5 +149,8 @@ function requireImage(name: string): string {
 }
 
 function hostname(input: PlanInput): string {
-  return input.runner.docker.hostname === "" ? projectName(nameParts(input)) : input.runner.docker.hostname;
+  const { hostname: own, network_mode: mode } = input.runner.docker;
+  // It has the name of the container whose network it shares, and the daemon takes no other.
+  if (mode.startsWith("container:")) return "";
+  return own === "" ? projectName(nameParts(input)) : own;
 }

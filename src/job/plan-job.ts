@@ -1,12 +1,13 @@
 import { gitSettings } from "../script/git-settings.ts";
 import { classicNotice, classicSocketOf, classicVariables } from "./classic-socket.ts";
+import { dockerWarnings } from "./docker-warnings.ts";
 import { jobDirectories, planDirectories, projectSlug } from "./directories.ts";
 import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./job-variables.ts";
 import { hostContext } from "./host-settings.ts";
 import { containerLabels, jobLabels } from "./labels.ts";
 import { networkName, projectName } from "./names.ts";
 import type { JobPlan } from "./plan.ts";
-import { buildContainer, helperContainer } from "./plan-containers.ts";
+import { buildContainer, helperContainer, helperNotice } from "./plan-containers.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configuredLabels, isProtected, labelFacts } from "./plan-labels.ts";
 import { planServices } from "./plan-services.ts";
@@ -103,6 +104,12 @@ export function planJob(input: PlanInput): JobPlan {
   );
   const artifacts = planArtifacts(input, variables);
   const dependencies = planDependencies(input);
+  const needsHelper =
+    sources !== null ||
+    caches.length + artifacts.length + dependencies.length + services.length > 0 ||
+    wiring.remote !== null ||
+    // Their files would stay behind where the builds do.
+    (variables.files().length > 0 && !goesWithJob(volumes.volumes, directories.projectDir));
 
   return {
     jobId: payload.id,
@@ -147,12 +154,7 @@ export function planJob(input: PlanInput): JobPlan {
     socketOfUnknownGroup: wiring.socketOfUnknownGroup === "" ? (socket?.path ?? "") : wiring.socketOfUnknownGroup,
     build: buildContainer(input, context, wiring),
     helper: helperContainer(input, context, openUmask ? volumes.ours : []),
-    needsHelper:
-      sources !== null ||
-      caches.length + artifacts.length + dependencies.length + services.length > 0 ||
-      wiring.remote !== null ||
-      // Their files would stay behind where the builds do.
-      (variables.files().length > 0 && !goesWithJob(volumes.volumes, directories.projectDir)),
+    needsHelper,
     keepAnonymousVolumes: docker.volume_keep,
     sources,
     caches,
@@ -178,6 +180,7 @@ export function planJob(input: PlanInput): JobPlan {
     notices: [
       ...(socket === null || buildsOnHost === "" || wiring.buildsOnHost ? [] : [classicNotice(socket, buildsOnHost)]),
       ...planned.notices,
+      ...(needsHelper && docker.helper_image !== "" ? [helperNotice(input, variables)] : []),
     ],
     warnings: [
       ...warnings(input, variables, flags.unreadable, git.warnings),
@@ -210,6 +213,7 @@ function warnings(
     ...(runner.docker.volume_keep
       ? ["volume_keep is set: anonymous volumes stay on the daemon after the job, and pile up"]
       : []),
+    ...dockerWarnings(runner.docker),
     ...git,
   ];
 }

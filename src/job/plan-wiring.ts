@@ -88,7 +88,7 @@ function proxyOfSidecar(ofAdmin: Readonly<Record<string, string>>, names: readon
 export function hostAddressOf({ runner, surroundings }: Pick<PlanInput, "runner" | "surroundings">): string {
   const { network_mode: mode } = runner.docker;
   if (mode === "host") return "127.0.0.1";
-  return isDefaultNetwork(mode) || isNamedNetwork(mode) ? surroundings.hostAddress : "";
+  return hasOwnInterface(mode) ? surroundings.hostAddress : "";
 }
 
 /** True where the job's containers get a network of their own instead of the daemon's default. */
@@ -99,6 +99,11 @@ export function isDefaultNetwork(mode: string): boolean {
 /** True for a network that exists already, where containers find each other by name. */
 export function isNamedNetwork(mode: string): boolean {
   return !isDefaultNetwork(mode) && mode !== "host" && mode !== "none" && !mode.startsWith("container:");
+}
+
+/** True where a container has an address of its own. */
+export function hasOwnInterface(mode: string): boolean {
+  return isDefaultNetwork(mode) || isNamedNetwork(mode);
 }
 
 /** A sidecar is reached by its name, which none of these networks resolves; on `host` it would also meddle with the host's firewall. */

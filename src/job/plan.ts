@@ -2,7 +2,7 @@ import type { CachePlace, CacheRequest } from "../script/cache.ts";
 import type { FileVariable } from "../script/environment.ts";
 import type { FileSelection } from "../script/file-selection.ts";
 import type { GetSourcesOptions } from "../script/git.ts";
-import type { GpuRequest } from "./gpus.ts";
+import type { HostSettings, MacAddress } from "./host-options.ts";
 import type { StageName } from "./stages.ts";
 import type { StoragePlan } from "./storage-plan.ts";
 
@@ -30,47 +30,6 @@ export interface NetworkSpec {
   readonly enableIpv6: boolean;
 }
 
-/** Resource limits and host settings that are passed to the daemon as they are (GitLab Runner's [runners.docker] keys). */
-export interface HostSettings {
-  /** Bytes; 0 for no limit. */
-  readonly memory: number;
-  readonly memorySwap: number;
-  readonly memoryReservation: number;
-  /** Billionths of a CPU. */
-  readonly nanoCpus: number;
-  readonly cpusetCpus: string;
-  readonly cpusetMems: string;
-  readonly cpuShares: number;
-  readonly cgroupParent: string;
-  readonly dns: readonly string[];
-  readonly dnsSearch: readonly string[];
-  readonly extraHosts: readonly string[];
-  readonly privileged: boolean;
-  readonly groupAdd: readonly string[];
-  readonly capAdd: readonly string[];
-  readonly capDrop: readonly string[];
-  readonly securityOpt: readonly string[];
-  readonly devices: readonly { readonly host: string; readonly container: string; readonly permissions: string }[];
-  readonly deviceCgroupRules: readonly string[];
-  /** null for none. */
-  readonly gpus: GpuRequest | null;
-  readonly oomKillDisable: boolean;
-  readonly oomScoreAdj: number;
-  readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
-  readonly sysctls: Readonly<Record<string, string>>;
-  readonly shmSize: number;
-  /** Processes and threads; 0 for no limit. */
-  readonly pidsLimit: number;
-  readonly tmpfs: Readonly<Record<string, string>>;
-  readonly ipcMode: string;
-  readonly pidMode: string;
-  readonly usernsMode: string;
-  readonly runtime: string;
-  readonly links: readonly string[];
-  readonly volumesFrom: readonly string[];
-  readonly init: boolean;
-}
-
 export interface ContainerSpec {
   readonly name: string;
   /** As written, after expansion. */
@@ -95,6 +54,8 @@ export interface ContainerSpec {
   readonly stdin: boolean;
   /** True when the daemon removes it, with its anonymous volumes, as soon as it ends; default false. */
   readonly autoRemove?: boolean;
+  /** Default: the daemon's choice. */
+  readonly mac?: MacAddress;
 }
 
 export interface ServiceSpec {

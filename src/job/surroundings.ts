@@ -9,4 +9,6 @@ export interface Surroundings {
   readonly proxy: Readonly<Record<string, string>>;
   /** Where containers on its networks reach what is published on its host; "" when not known. */
   readonly hostAddress: string;
+  /** The newest Docker API that it speaks, `1.44`; "" when not known. */
+  readonly apiVersion: string;
 }

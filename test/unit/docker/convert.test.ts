@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { containerOptions, type ContainerNetwork } from "../../../src/docker/convert.ts";
-import type { ContainerSpec, HostSettings } from "../../../src/job/plan.ts";
+import type { HostSettings } from "../../../src/job/host-options.ts";
+import type { ContainerSpec } from "../../../src/job/plan.ts";
 import { planJob } from "../../../src/job/plan-job.ts";
 import { readCase } from "../job/plan-case.ts";
 
@@ -121,4 +122,40 @@ describe("a container's network", () => {
     expect(made.HostConfig?.NetworkMode).toBe(expected);
     expect(made).not.toHaveProperty("NetworkingConfig");
   });
+
+  const address = "92:d0:c6:0a:29:33";
+
+  test("takes a MAC address with the endpoint, beside its aliases", () => {
+    const mac = { address, place: "endpoint" } as const;
+    const named = options({ aliases: ["build"], mac }, { kind: "named", name: "job-net" });
+    expect(named.NetworkingConfig).toEqual({
+      EndpointsConfig: { "job-net": { Aliases: ["build"], MacAddress: address } },
+    });
+    expect(options({ mac }).NetworkingConfig).toEqual({ EndpointsConfig: { default: { MacAddress: address } } });
+    expect(named).not.toHaveProperty("MacAddress");
+  });
+
+  test("takes a MAC address as the container's own before API 1.44", () => {
+    const made = options({ mac: { address, place: "container" } });
+    expect(made).toMatchObject({ MacAddress: address });
+    expect(made).not.toHaveProperty("NetworkingConfig");
+  });
+});
+
+describe("a container's log", () => {
+  test("is kept by the driver that costs least", () => {
+    expect(hostConfig({})).toMatchObject({ LogConfig: { Type: "local" } });
+  });
+
+  test("is json-file's where config.toml has log_options, and as long as any other", () => {
+    expect(hostConfig({ logOptions: { env: "CI_JOB_ID" } })?.LogConfig).toEqual({
+      Type: "json-file",
+      Config: { env: "CI_JOB_ID", "max-size": "256m", "max-file": "2" },
+    });
+  });
+});
+
+test("a volume driver of config.toml is that of what the daemon makes for a bind", () => {
+  expect(hostConfig({ volumeDriver: "nfs" })).toMatchObject({ VolumeDriver: "nfs" });
+  expect(hostConfig({})).not.toHaveProperty("VolumeDriver");
 });

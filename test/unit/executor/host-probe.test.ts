@@ -13,11 +13,17 @@ it.each([
   ["helper:${OF_A_JOB}", undefined],
   ["helper:${}", undefined],
 ])("a host is looked at through the helper that jobs have: %j", (helper, expected) => {
-  expect(hostProbe(owner, helper, environment, "x86_64")?.image).toBe(expected);
+  expect(hostProbe(owner, { helper_image: helper }, environment, "x86_64")?.image).toBe(expected);
+});
+
+it("a flavor stands before the architecture in the default helper's tag, but for alpine", () => {
+  expect(defaultHelperImage("aarch64", "ubuntu")).toMatch(/gitlab-runner-helper:ubuntu-arm64-v\d/);
+  expect(defaultHelperImage("x86_64", "alpine")).toBe(defaultHelperImage("x86_64"));
+  expect(hostProbe(owner, { helper_image_flavor: "ubuntu" }, [], "x86_64")?.image).toMatch(/:ubuntu-x86_64-v/);
 });
 
 it("its container is found as the agent's, and as this run's", () => {
-  expect(hostProbe(owner, "", [], "x86_64")?.labels).toEqual({
+  expect(hostProbe(owner, {}, [], "x86_64")?.labels).toEqual({
     "dev.longshore.agent": "a",
     "dev.longshore.boot": "b",
   });

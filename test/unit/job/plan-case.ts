@@ -76,6 +76,7 @@ export function surroundingsOf(known: Partial<Surroundings> = {}): Surroundings 
     insecureRegistries: [],
     proxy: {},
     hostAddress: "",
+    apiVersion: "1.41",
     ...known,
   };
 }
