@@ -9,6 +9,7 @@ import { gitConfig } from "./targets/git-config.ts";
 import { cacheKeys, globs } from "./targets/globs.ts";
 import { bodies, headers } from "./targets/headers.ts";
 import { images, registryAuth } from "./targets/images.ts";
+import { inputs } from "./targets/inputs.ts";
 import { journalFiles, journalRecords } from "./targets/journal.ts";
 import { payload, plan } from "./targets/payload.ts";
 import { pipelineGlobs } from "./targets/pipeline-globs.ts";
@@ -30,6 +31,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   amounts,
   daemonArguments,
   expansion,
+  inputs,
   gitConfig,
   headers,
   bodies,

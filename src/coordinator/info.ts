@@ -56,8 +56,7 @@ const clientFeatures = {
   cancelable: true,
   cancel_gracefully: true,
   two_phase_job_commit: true,
-  // Job inputs are not interpolated.
-  job_inputs: false,
+  job_inputs: true,
   shared: false,
   proxy: false,
 };

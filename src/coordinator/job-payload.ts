@@ -45,9 +45,16 @@ const jobVariableSchema = z.object({
 /** One variable of a job; later entries of a list win over earlier ones of the same key. */
 export type JobVariable = z.infer<typeof jobVariableSchema>;
 
-const executorOptionsSchema = z.object({
-  docker: z.object({ platform: text, user: textOrNumber }).nullish(),
-});
+/** What is beside the known keys: their names count, not what they hold. */
+const nothing: z.ZodType<unknown> = z.unknown().transform(() => null);
+
+/** Unknown options stay, by name: a job that asks for some can't be run as it wants. */
+const executorOptionsSchema = z
+  .object({
+    docker: z.object({ platform: text, user: textOrNumber }).catchall(nothing).nullish(),
+    kubernetes: z.object({ user: textOrNumber }).catchall(nothing).nullish(),
+  })
+  .catchall(nothing);
 
 const imageSchema = z.object({
   name: text,
@@ -63,6 +70,33 @@ const imageSchema = z.object({
 
 /** An image or a service as the pipeline names it. */
 export type PayloadImage = z.infer<typeof imageSchema>;
+
+/** Deeper than any author nests an input, and shallow enough for whatever walks through it. */
+const deepestInput = 64;
+
+const jobInputSchema = z.object({
+  key: text,
+  value: z
+    .object({
+      /** string, number, boolean, array or struct. */
+      type: text,
+      /** null for what is nested too deeply, as for what isn't there. */
+      content: z
+        .unknown()
+        .nullish()
+        .transform((content) => (isNested(content, deepestInput) ? null : (content ?? null))),
+      sensitive: flag,
+    })
+    .nullish(),
+});
+
+/** A typed value for `${{ job.inputs.KEY }}`. */
+export type JobInput = z.infer<typeof jobInputSchema>;
+
+function isNested(content: unknown, levels: number): boolean {
+  if (typeof content !== "object" || content === null) return false;
+  return levels === 0 || Object.values(content).some((item) => isNested(item, levels - 1));
+}
 
 const stepSchema = z.object({
   name: z.string(),
@@ -99,6 +133,33 @@ const dependencySchema = z.object({
   artifacts_file: z.object({ filename: text, size: integer }).nullish(),
 });
 
+/** A kind is a key with anything in it. */
+const secretKind = z
+  .unknown()
+  .transform((value) => (value == null ? null : {}))
+  .optional();
+const secretSchema = z
+  .object({
+    vault: secretKind,
+    gcp_secret_manager: secretKind,
+    azure_key_vault: secretKind,
+    aws_secrets_manager: secretKind,
+    gitlab_secrets_manager: secretKind,
+    akeyless: secretKind,
+    file: z.boolean().nullish(),
+  })
+  .nullish();
+
+/** A secret that the job wants resolved; its variable is a file unless it says otherwise. */
+export type PayloadSecret = z.infer<typeof secretSchema>;
+
+const policySchema = z.object({
+  execution_policy_job: flag,
+  policy_name: text,
+  policy_variables_override_allowed: z.boolean().nullish(),
+  policy_variables_override_exceptions: z.array(z.string()).nullish(),
+});
+
 /** Where the coordinator wants a job's spans. */
 const tracingSchema = z.object({
   /** 32 and 16 hex digits: where the job's spans belong. */
@@ -133,6 +194,7 @@ export const jobPayloadSchema = z.object({
   }),
   /** `timeout` in seconds; 0 or less means 7200. */
   runner_info: z.object({ timeout: integer }).nullish(),
+  inputs: list(jobInputSchema),
   variables: list(jobVariableSchema),
   steps: list(stepSchema),
   image: imageSchema.nullish(),
@@ -143,13 +205,10 @@ export const jobPayloadSchema = z.object({
   dependencies: list(dependencySchema),
   hooks: list(z.object({ name: text, script: list(z.string()) })),
   run: text,
-  /** Only their names count: what they hold may be nested too deeply to be written down. */
-  secrets: z
-    .record(
-      z.string(),
-      z.unknown().transform(() => null),
-    )
-    .nullish(),
+  /** Of each its kinds count, and whether it is a file (default): what they hold may be nested too deeply to be written down. */
+  secrets: z.record(z.string(), secretSchema).nullish(),
+  /** Of a job that a policy has put into the pipeline. */
+  policy_options: policySchema.nullish(),
   features: z
     .object({
       trace_sections: flag,

@@ -2,6 +2,7 @@ import { shortToken } from "../coordinator/token.ts";
 import { type FeatureFlags, featureFlagDefaults, resolveFeatureFlags } from "./feature-flags.ts";
 import { networkName } from "./names.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { emptySecrets } from "./secrets.ts";
 import { fromEnvironment, internal, type Variable, Variables } from "./variables.ts";
 
 export interface Directories {
@@ -53,6 +54,7 @@ export function jobVariables(
     internal("CI_RUNNER_VERSION", agent.protocolVersion),
     internal("CI_RUNNER_REVISION", agent.revision),
     internal("CI_RUNNER_EXECUTABLE_ARCH", `linux/${agent.architecture}`),
+    ...emptySecrets(payload),
     internal("RUNNER_TEMP_PROJECT_DIR", directories.tempDir),
     ...(hasOwnNetwork ? [internal("CI_BUILD_NETWORK_NAME", networkName(nameParts(input), payload.id))] : []),
   ]).expanded();

@@ -3,6 +3,7 @@ import { classicNotice, classicSocketOf, classicVariables } from "./classic-sock
 import { dockerWarnings } from "./docker-warnings.ts";
 import { jobDirectories, planDirectories, projectSlug } from "./directories.ts";
 import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./job-variables.ts";
+import { sensitiveInputs, withInputs } from "./inputs.ts";
 import { hostContext } from "./host-settings.ts";
 import { containerLabels, jobLabels } from "./labels.ts";
 import { networkName, projectName } from "./names.ts";
@@ -15,15 +16,10 @@ import { jobSettings } from "./plan-settings.ts";
 import { sidecarService } from "./plan-sidecar.ts";
 import { planStorage } from "./plan-storage.ts";
 import { planSources } from "./plan-sources.ts";
-import {
-  planAfterScript,
-  planArtifacts,
-  planCaches,
-  planDependencies,
-  planSteps,
-  requireSupported,
-  scriptStyle,
-} from "./plan-stages.ts";
+import { planAfterScript, planArtifacts, planCaches, planDependencies, planSteps, scriptStyle } from "./plan-stages.ts";
+import { policyNotices } from "./policy-notice.ts";
+import { requireSupported } from "./requirements.ts";
+import { secretWarnings } from "./secrets.ts";
 import { jobTimeoutSeconds } from "./timeout.ts";
 import { goesWithJob } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
@@ -36,13 +32,15 @@ const defaultServicesWaitSeconds = 30;
  * Decides everything about a job. Pure: the same input gives the same plan. Throws a JobRefusal for a job that can't be
  * run as it stands.
  */
-export function planJob(input: PlanInput): JobPlan {
-  requireSupported(input);
-  requireCountable(input.payload.variables.length);
+export function planJob(received: PlanInput): JobPlan {
+  requireCountable(received.payload.variables.length);
+  const flags = jobFeatureFlags(received);
+  requireSupported(received, flags.values["FF_SECRET_RESOLVING_FAILS_IF_MISSING"] === false);
+  const interpolates = flags.values["FF_ENABLE_JOB_INPUTS_INTERPOLATION"] !== false;
+  const input = interpolates ? { ...received, payload: withInputs(received.payload) } : received;
   const { payload, runner } = input;
   const { docker } = runner;
   const timeoutSeconds = jobTimeoutSeconds(payload);
-  const flags = jobFeatureFlags(input);
   const containerBase = `${projectName(nameParts(input))}-${input.suffix}`;
   const networkMtu = docker.network_mtu > 0 ? docker.network_mtu : input.surroundings.networkMtu;
   const unwired = jobVariables(input, flags, {}, jobDirectories(input, false, "", ""), timeoutSeconds, false);
@@ -123,7 +121,12 @@ export function planJob(input: PlanInput): JobPlan {
     environment: variables.environment(),
     fileVariables: variables.files(),
     dockerAuthConfig: variables.value("DOCKER_AUTH_CONFIG"),
-    masks: distinct([...variables.masked(), ...payload.credentials.map(({ password }) => password), payload.token]),
+    masks: distinct([
+      ...variables.masked(),
+      ...sensitiveInputs(payload),
+      ...payload.credentials.map(({ password }) => password),
+      payload.token,
+    ]),
     network: ownNetwork
       ? {
           name: networkName(nameParts(input), payload.id),
@@ -181,10 +184,12 @@ export function planJob(input: PlanInput): JobPlan {
       ...(socket === null || buildsOnHost === "" || wiring.buildsOnHost ? [] : [classicNotice(socket, buildsOnHost)]),
       ...planned.notices,
       ...(needsHelper && docker.helper_image !== "" ? [helperNotice(input, variables)] : []),
+      ...policyNotices(payload),
     ],
     warnings: [
       ...warnings(input, variables, flags.unreadable, git.warnings),
       ...settings.warnings,
+      ...secretWarnings(payload),
       ...planned.warnings,
       ...serviceWarnings,
     ],

@@ -85,23 +85,3 @@ export function scriptStyle(
     sections: (flags["FF_SCRIPT_SECTIONS"] ?? false) && (input.payload.features?.trace_sections ?? false),
   };
 }
-
-/** Refuses what the payload asks for and this agent doesn't do, before anything is made. */
-export function requireSupported(input: PlanInput): void {
-  const { payload } = input;
-  if (payload.run !== "") {
-    throw configurationRefusal(
-      "STEPS_UNSUPPORTED",
-      "the job uses `run:` (CI/CD steps), which this runner does not support",
-      "use `script:`, or give the job to another runner by its tags",
-    );
-  }
-  const secrets = Object.keys(payload.secrets ?? {});
-  if (secrets.length > 0) {
-    throw configurationRefusal(
-      "SECRETS_UNSUPPORTED",
-      `the job uses \`secrets:\` (${secrets.join(", ")}), which this runner can't resolve`,
-      "pass them as masked CI/CD variables, or give the job to another runner by its tags",
-    );
-  }
-}

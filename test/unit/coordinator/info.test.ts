@@ -26,7 +26,7 @@ it("announces every feature flag as a boolean, whatever the call", () => {
 it("announces nothing that it does not do", () => {
   const { features } = runnerInfo(agentIdentity, traits);
   const off = Object.entries(features).flatMap(([name, on]) => (on ? [] : [name]));
-  const notDone = ["job_inputs", "native_steps_integration", "proxy", "session", "shared", "terminal", "vault_secrets"];
+  const notDone = ["native_steps_integration", "proxy", "session", "shared", "terminal", "vault_secrets"];
   expect(off.toSorted()).toEqual(notDone);
 });
 
@@ -57,6 +57,7 @@ it("registers without executor and shell and with the client's own features only
     [
       "cancel_gracefully",
       "cancelable",
+      "job_inputs",
       "trace_checksum",
       "trace_reset",
       "trace_size",
