@@ -121,8 +121,10 @@ export async function adoptSetUp(context: JobContext, record: JobRecord): Promis
         clock,
         spans,
         startsShell: !hasEntrypoint,
-        record: (run) => context.record({ type: "runBegun", container: id, ...run }),
-        recordTaken: () => context.record({ type: "runTaken", container: id }),
+        nativeStop: plan.nativeStop,
+        record: (container, run) => context.record({ type: "runBegun", container, ...run }),
+        recordTaken: (container) => context.record({ type: "runTaken", container }),
+        remake: null,
       });
       const last = record.stages.at(-1);
       const goesOn = last !== undefined && isInterrupted(last) && last.run !== null;

@@ -8,6 +8,7 @@ import { archiveToTar } from "../storage/archive-reader.ts";
 import type { Helper } from "./helper-container.ts";
 import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
+import { pauseBeforeRetry } from "./retry-pause.ts";
 import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
 import { withProgress } from "./transfer-progress.ts";
@@ -30,6 +31,7 @@ export async function downloadArtifacts(context: JobContext, helper: Helper | nu
     } catch (error) {
       control.job.throwIfAborted();
       if (attempt >= plan.attempts.downloadArtifacts) throw error;
+      await pauseBeforeRetry(context, attempt);
     }
   }
 }

@@ -20,10 +20,14 @@ export interface BuildContainerOptions {
   readonly spans: Pick<SpanRecorder, "run">;
   /** True when its main process is the shell, and no entrypoint stands before it. */
   readonly startsShell: boolean;
+  /** FF_USE_NATIVE_CONTAINER_STOP: see `terminateRun`. */
+  readonly nativeStop: boolean;
   /** Writes down how a run begins, before its script is given to the container. */
-  readonly record: (beginning: RunBeginning) => Promise<void>;
+  readonly record: (container: string, beginning: RunBeginning) => Promise<void>;
   /** Writes down that the shell has begun with it. */
-  readonly recordTaken: () => Promise<void>;
+  readonly recordTaken: (container: string) => Promise<void>;
+  /** Makes a container in place of one that was removed, and gives its id; null: that can't be done. */
+  readonly remake: ((signal: AbortSignal) => Promise<string>) | null;
 }
 
 /** A script that says of itself that it has begun, and that it is over. */

@@ -10,6 +10,7 @@ import { isDockerError } from "../docker/errors.ts";
 import type { RunBeginning } from "../journal/events.ts";
 import type { BuildContainerOptions, MarkedScript, ScriptResult } from "./build-container-options.ts";
 import { orAborted } from "../support/or-aborted.ts";
+import { awaitGone } from "./container-loss.ts";
 import { ContainerOutput } from "./container-output.ts";
 import { awaitDaemon, isDaemonLost, passConnectionLost } from "./daemon-return.ts";
 import { hasEndedAs } from "./job-end.ts";
@@ -33,7 +34,8 @@ const silentMs = 10_000;
  */
 export class BuildContainer {
   readonly #options: BuildContainerOptions;
-  readonly #output: ContainerOutput;
+  #id: string;
+  #output: ContainerOutput;
   /** The shell of the last run got no script, or only a part of it, and may be given it again. */
   #isUntaken = false;
   #triesLeft = 0;
@@ -42,11 +44,24 @@ export class BuildContainer {
 
   constructor(options: BuildContainerOptions) {
     this.#options = options;
-    this.#output = new ContainerOutput(options.engine, options.id, options.trace, options.recordTaken);
+    this.#id = options.id;
+    this.#output = this.#outputOf(options.id);
   }
 
   get id(): string {
-    return this.#options.id;
+    return this.#id;
+  }
+
+  /** Puts a container in place of one that was removed; null where none can be made. */
+  get replace(): ((signal: AbortSignal) => Promise<void>) | null {
+    const { remake, engine, clock } = this.#options;
+    if (remake === null) return null;
+    return async (signal) => {
+      await awaitGone(engine, this.#id, clock, signal);
+      this.#waiting = null;
+      this.#id = await remake(signal);
+      this.#output = this.#outputOf(this.#id);
+    };
   }
 
   /** Starts the shell before its script is known: a container takes several hundred milliseconds to start. */
@@ -91,13 +106,18 @@ export class BuildContainer {
     return this.run(script, signal);
   }
 
+  #outputOf(id: string): ContainerOutput {
+    const { engine, trace, recordTaken } = this.#options;
+    return new ContainerOutput(engine, id, trace, () => recordTaken(id));
+  }
+
   #runOnce(script: MarkedScript, signal: AbortSignal): Promise<ScriptResult> {
     return this.#guarded(signal, async (connection) => {
       const { spans, record } = this.#options;
       const stream = this.#waiting ?? (await spans.run("start", {}, () => this.#start(signal)));
       this.#waiting = null;
       connection.addEventListener("abort", () => stream.destroy(), { once: true });
-      await record(this.#output.beginRun(script.mark, this.#options.startsShell));
+      await record(this.#id, this.#output.beginRun(script.mark, this.#options.startsShell));
       // What was cancelled while its container started must not begin.
       signal.throwIfAborted();
       stream.write(script.text);
@@ -136,7 +156,7 @@ export class BuildContainer {
       const isGone = isDockerError(error, "not-found") || isDockerError(error, "conflict");
       if (isGone && !signal.aborted) throw containerRemoved(error);
       if (!hasEndedAs(signal, "daemon-lost")) {
-        await terminateRun(engine, this.id);
+        await terminateRun(engine, this.id, this.#options.nativeStop);
         // What the script printed while it was stopped belongs to the log.
         await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
         await this.#output.settle();

@@ -11,6 +11,8 @@ import type { JobOutcome } from "../job/outcome.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { JobRecord } from "../journal/job-record.ts";
 import { JobRefusal } from "../job/refusal.ts";
+import { stageLimits } from "../job/stage-limits.ts";
+import { jobTimeoutSeconds } from "../job/timeout.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -30,6 +32,7 @@ import { Resources } from "./resources.ts";
 import { runStages } from "./run-stages.ts";
 import { type JobSetUp, setUp } from "./set-up.ts";
 import { StageFailure } from "./stage-failure.ts";
+import { withinLimit } from "./stage-limit.ts";
 
 const prepareAttempts = 3;
 const preparePauseMs = 3_000;
@@ -146,10 +149,12 @@ export async function execute(
       if (ready.plan !== plan) await jobLog.journal.writePlan(ready.plan);
       return [{ ...jobContext, plan: ready.plan }, ready] as const;
     });
+  const { prepare: prepareLimit } = stageLimits(runner, jobTimeoutSeconds(assignment.received.job));
+  const limitedPrepare = () => withinLimit({ clock: agent.clock, control }, prepareLimit, prepare);
   try {
     if (earlier === null) await header(agent, assignment, trace);
     else if (past === null) await clearAway(agent, earlier, trace, control.job);
-    const [context, jobSetUp] = past === null ? await prepare() : await takeUp(past);
+    const [context, jobSetUp] = past === null ? await limitedPrepare() : await takeUp(past);
     await runStages(context, jobSetUp);
     // All stages may be over by then.
     if (hasEndedAs(control.job, "log-lost")) control.job.throwIfAborted();

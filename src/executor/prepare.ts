@@ -7,12 +7,14 @@ import type { Daemon } from "../daemon/daemons.ts";
 import { resolveWiring } from "../daemon/resolve-wiring.ts";
 import type { HostProbe } from "../daemon/uplink.ts";
 import { agentLabel, bootLabel } from "../job/labels.ts";
+import { ignoredLimits } from "../job/stage-limits.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
 import { withSeccompProfiles } from "./seccomp-profiles.ts";
 import { surroundingsOf } from "./surroundings-of.ts";
 import { planJob } from "../job/plan-job.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { fromEnvironment, internal, Variables } from "../job/variables.ts";
+import { jobFeatureFlags } from "../job/job-variables.ts";
 import type { AgentContext } from "./agent-context.ts";
 
 /** Docker's names of architectures -> those in the tags of GitLab's helper image. */
@@ -82,6 +84,7 @@ export async function prepareJob(
     surroundingsOf(daemon, runner.docker.network_mode, signal),
     withSeccompProfiles(runner.docker, signal),
   ]);
+  for (const ignored of ignoredLimits(runner, timeoutSeconds)) agent.log.warn({ job: job.id }, ignored);
   const plan = planJob({
     payload: job,
     runner: { ...runner, docker },
@@ -100,7 +103,21 @@ export async function prepareJob(
     serverTls: { ca: received.tls.caChain, cert: received.tls.cert, key: received.tls.key },
     defaultHelperImage: defaultHelperImage(daemon.facts.architecture, runner.docker.helper_image_flavor),
   });
+  if (jobFeatureFlags({ payload: job, runner }).values["FF_LOG_IMAGES_CONFIGURED_FOR_JOB"] === true)
+    logImages(agent, plan);
   const kept = plan.volumes.filter(({ temporary }) => !temporary).map(({ name }) => name);
   agent.usage.volumesUsed(formatDaemonAddress(daemon.address), kept);
   return plan;
+}
+
+/** For admins who want to know what is used (FF_LOG_IMAGES_CONFIGURED_FOR_JOB). */
+function logImages({ log }: Pick<AgentContext, "log">, { jobId, build, services }: JobPlan): void {
+  const facts = ({ image, platform }: JobPlan["build"]) => ({
+    job: jobId,
+    image_name: image,
+    image_platform: platform,
+  });
+  log.info(facts(build), `Image configured for job: ${build.image}`);
+  for (const { container } of services)
+    log.info(facts(container), `Service image configured for job: ${container.image}`);
 }

@@ -2,6 +2,7 @@ import { type ContainerState, inspectContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import { causeOfEnd } from "../docker/events.ts";
+import { ContainerRemoved } from "./container-loss.ts";
 import { endedWithDaemon, isDaemonLost } from "./daemon-return.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -59,8 +60,8 @@ export function scriptNotTaken(): StageFailure {
 }
 
 /** @param which container: `build`, `helper` */
-export function containerRemoved(cause: unknown, which = "build"): StageFailure {
-  return new StageFailure("container-fault", `the ${which} container was removed while the job ran`, {
+export function containerRemoved(cause: unknown, which = "build"): ContainerRemoved {
+  return new ContainerRemoved("container-fault", `the ${which} container was removed while the job ran`, {
     hint: "something else on the Docker host removes containers: a clean-up job, `docker system prune`, or an administrator",
     cause,
   });

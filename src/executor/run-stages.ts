@@ -10,6 +10,7 @@ import { JobEnd } from "./job-end.ts";
 import type { JobSetUp } from "./set-up.ts";
 import { type JobStatus, runAfterScript, runSteps } from "./script-stages.ts";
 import { getSources } from "./sources.ts";
+import { withinLimit } from "./stage-limit.ts";
 
 /**
  * All stages after prepare_executor, in GitLab Runner's order (gitlab-runner-features, section 10). Throws what ended
@@ -31,7 +32,7 @@ export async function runStages(context: JobContext, jobSetUp: JobSetUp): Promis
     }
   };
   await collect(async () => {
-    await getSources(context, helper);
+    await withinLimit(context, plan.getSourcesLimit, () => getSources(context, helper));
     await restoreCache(context, helper);
     await downloadArtifacts(context, helper);
     await runScripts(context, jobSetUp);
@@ -82,6 +83,7 @@ async function cleanUp(context: JobContext, helper: Helper | null): Promise<void
     tempDir: plan.tempDir,
     fileKeys: plan.fileVariables.map((file) => file.key),
     cleanGitConfig: plan.cleanGitConfig,
+    jobCleanup: plan.jobCleanup,
     submodules: plan.sources !== null && plan.sources.settings.submodules.strategy !== "none",
   });
   const code = await helperStage(context, helper, "cleanup_file_variables", "after-script", () =>

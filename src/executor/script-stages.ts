@@ -6,6 +6,7 @@ import { limitOf } from "../support/limit.ts";
 import { userScript } from "../script/user-script.ts";
 import type { BuildContainer } from "./build-container.ts";
 import type { MarkedScript, ScriptResult } from "./build-container-options.ts";
+import { survivingLoss } from "./container-loss.ts";
 import type { JobContext } from "./job-context.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -75,7 +76,7 @@ function runScript(
 ): Promise<ScriptResult> {
   const begin = async () => {
     if (stage === "after_script") await context.trace.info("Running after script...");
-    return build.run(script, signal);
+    return survivingLoss(context, stage, build, () => build.run(script, signal));
   };
   return context.stage(stage, begin, async ({ run, isTaken }) => {
     if (run === null) return build.runAnew(script, signal);

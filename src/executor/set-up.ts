@@ -11,6 +11,7 @@ import { quoteAll } from "../script/quote.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { BuildContainer } from "./build-container.ts";
+import { giveToBuildUser } from "./build-user.ts";
 import { wiredSidecar } from "./daemon-config.ts";
 import { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
@@ -89,11 +90,10 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     const image = await (helperImage ?? images.resolve(plan.helper));
     await ground;
     return span.run("helper", {}, async (part) => {
-      const id = await part.run("create", {}, () =>
-        resources.container(plan.helper, image.id, network, "helper", signal),
-      );
+      const make = (own: AbortSignal) => resources.container(plan.helper, image.id, network, "helper", own);
+      const id = await part.run("create", {}, () => make(signal));
       await part.run("start", {}, () => startContainer(engine, id, signal));
-      return new Helper(engine, id, trace);
+      return new Helper(engine, id, trace, { clock, make });
     });
   };
   const daemonApi = async (): Promise<ApiRange> => {
@@ -131,8 +131,10 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
         clock,
         spans: context.spans,
         startsShell: quiet,
-        record: (beginning) => context.record({ type: "runBegun", container: id, ...beginning }),
-        recordTaken: () => context.record({ type: "runTaken", container: id }),
+        nativeStop: plan.nativeStop,
+        record: (container, beginning) => context.record({ type: "runBegun", container, ...beginning }),
+        recordTaken: (container) => context.record({ type: "runTaken", container }),
+        remake: (own) => resources.container(spec, image.id, network, "build", own),
       });
       if (quiet) {
         // The first stages need the helper and only later ones this container: started at once, both would start slower.
@@ -181,8 +183,10 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
       );
       const answer = await remote;
       if (answer !== "") await trace.line(answer);
-      if (helper !== null && plan.openUmask && !(await runsAsRoot(plan, buildImage)))
-        await openProject(helper, plan, signal);
+      if (helper !== null && !(await runsAsRoot(plan, buildImage))) {
+        if (plan.openUmask) await openProject(helper, plan, signal);
+        else await giveToBuildUser(context, helper, container.id, (await buildImage).id);
+      }
       return container;
     },
   };

@@ -2,14 +2,12 @@ import { clearWorktreeScript, getSourcesScript } from "../script/git.ts";
 import type { Helper } from "./helper-container.ts";
 import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
+import { pauseBeforeRetry } from "./retry-pause.ts";
 import { StageFailure } from "./stage-failure.ts";
-
-const firstPauseMs = 5_000;
-const longestPauseMs = 300_000;
 
 /** The get_sources stage, with GET_SOURCES_ATTEMPTS tries; after the first failure the work tree is cleared once. */
 export async function getSources(context: JobContext, helper: Helper | null): Promise<void> {
-  const { plan, control, clock } = context;
+  const { plan, control } = context;
   const { sources } = plan;
   if (sources === null || helper === null) {
     await context.stage("get_sources", async () => {
@@ -36,7 +34,6 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
         helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job),
       );
     }
-    const pause = Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
-    await context.spans.phase("retry_pause", () => clock.sleep(pause, control.job));
+    await pauseBeforeRetry(context, attempt);
   }
 }

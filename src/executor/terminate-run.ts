@@ -8,11 +8,13 @@ const stopLimitMs = 60_000;
 
 /**
  * Ends the current run of a container: SIGTERM to every process in it, a grace period, then the container is stopped.
+ * With `nativeStop` (FF_USE_NATIVE_CONTAINER_STOP) its main process alone gets the signal, from the daemon, and ends the others.
  * Never under the job's signal, which has aborted already when this is needed.
  */
-export async function terminateRun(engine: Engine, id: string): Promise<void> {
+export async function terminateRun(engine: Engine, id: string, nativeStop = false): Promise<void> {
   const signal = AbortSignal.timeout(stopLimitMs);
   try {
+    if (nativeStop) return await stopContainer(engine, id, graceSeconds, signal);
     const everyone = { command: ["sh", "-c", "kill -TERM -1; kill -TERM 1"], env: [], user: "0", workingDir: "" };
     await runExec(engine, id, everyone, "", async () => {}, signal);
     await waitContainer(engine, id, AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]));

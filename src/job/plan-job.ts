@@ -6,6 +6,7 @@ import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./jo
 import { sensitiveInputs, withInputs } from "./inputs.ts";
 import { hostContext } from "./host-settings.ts";
 import { containerLabels, jobLabels } from "./labels.ts";
+import { largeVariableWarnings } from "./large-variables.ts";
 import { networkName, projectName } from "./names.ts";
 import type { JobPlan } from "./plan.ts";
 import { buildContainer, helperContainer, helperNotice } from "./plan-containers.ts";
@@ -20,6 +21,7 @@ import { planAfterScript, planArtifacts, planCaches, planDependencies, planSteps
 import { policyNotices } from "./policy-notice.ts";
 import { requireSupported } from "./requirements.ts";
 import { secretWarnings } from "./secrets.ts";
+import { stageLimits } from "./stage-limits.ts";
 import { jobTimeoutSeconds } from "./timeout.ts";
 import { goesWithJob } from "./volumes.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
@@ -115,7 +117,11 @@ export function planJob(received: PlanInput): JobPlan {
     scriptTimeoutSeconds: settings.scriptTimeoutSeconds,
     afterScriptTimeoutSeconds: settings.afterScriptTimeoutSeconds,
     afterScriptIgnoreErrors: settings.afterScriptIgnoreErrors,
-    attempts: settings.attempts,
+    getSourcesLimit: stageLimits(runner, timeoutSeconds).getSources,
+    attempts: {
+      ...settings.attempts,
+      backOff: flags.values["FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY"] !== false,
+    },
     projectDir: directories.projectDir,
     tempDir: directories.tempDir,
     environment: variables.environment(),
@@ -177,6 +183,8 @@ export function planJob(received: PlanInput): JobPlan {
     style: scriptStyle(input, flags.values, debugTrace),
     artifacts,
     openUmask,
+    nativeStop: flags.values["FF_USE_NATIVE_CONTAINER_STOP"] === true,
+    jobCleanup: flags.values["FF_ENABLE_JOB_CLEANUP"] === true ? git.settings : null,
     directDownload: flags.values["FF_USE_DIRECT_DOWNLOAD"] !== false,
     cleanGitConfig: runner.clean_git_config,
     debugTrace,
@@ -190,6 +198,7 @@ export function planJob(received: PlanInput): JobPlan {
       ...warnings(input, variables, flags.unreadable, git.warnings),
       ...settings.warnings,
       ...secretWarnings(payload),
+      ...largeVariableWarnings(variables.environment()),
       ...planned.warnings,
       ...serviceWarnings,
     ],

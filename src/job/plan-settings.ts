@@ -1,12 +1,12 @@
 import type { Variables } from "./variables.ts";
-import type { Attempts } from "./plan.ts";
+import type { Attempts } from "./attempts.ts";
 
 const mostAttempts = 10;
 const defaultAfterScriptSeconds = 300;
 
 /** What the job's variables say about retries and limits (GitLab Runner's names and defaults). */
 export interface JobSettings {
-  readonly attempts: Attempts;
+  readonly attempts: Omit<Attempts, "backOff">;
   readonly scriptTimeoutSeconds: number | null;
   readonly afterScriptTimeoutSeconds: number;
   readonly afterScriptIgnoreErrors: boolean;
@@ -36,6 +36,9 @@ export function jobSettings(variables: Variables, timeoutSeconds: number): JobSe
       warnings.push(`${key} timeout: ${text} is longer than job timeout. Setting to job timeout`);
     return Math.min(seconds, timeoutSeconds);
   };
+  const debugTrace = variables.value("CI_DEBUG_TRACE");
+  if (debugTrace !== "" && goBoolean(debugTrace) === null)
+    warnings.push(`CI_DEBUG_TRACE: expected true or false, got "${debugTrace}"; false is used`);
   const ignoreErrors = goBoolean(variables.value("AFTER_SCRIPT_IGNORE_ERRORS"));
   if (ignoreErrors === null) {
     warnings.push(
@@ -47,6 +50,7 @@ export function jobSettings(variables: Variables, timeoutSeconds: number): JobSe
       getSources: attempts("GET_SOURCES_ATTEMPTS"),
       restoreCache: attempts("RESTORE_CACHE_ATTEMPTS"),
       downloadArtifacts: attempts("ARTIFACT_DOWNLOAD_ATTEMPTS"),
+      jobSection: attempts("EXECUTOR_JOB_SECTION_ATTEMPTS"),
     },
     scriptTimeoutSeconds: limit("RUNNER_SCRIPT_TIMEOUT"),
     afterScriptTimeoutSeconds:

@@ -2,7 +2,10 @@ import type { CachePlace, CacheRequest } from "../script/cache.ts";
 import type { FileVariable } from "../script/environment.ts";
 import type { FileSelection } from "../script/file-selection.ts";
 import type { GetSourcesOptions } from "../script/git.ts";
+import type { GitSettings } from "../script/git-settings.ts";
+import type { Attempts } from "./attempts.ts";
 import type { HostSettings, MacAddress } from "./host-options.ts";
+import type { StageLimit } from "./stage-limits.ts";
 import type { StageName } from "./stages.ts";
 import type { StoragePlan } from "./storage-plan.ts";
 
@@ -129,12 +132,6 @@ export interface ScriptStyle {
   readonly sections: boolean;
 }
 
-export interface Attempts {
-  readonly getSources: number;
-  readonly restoreCache: number;
-  readonly downloadArtifacts: number;
-}
-
 /** All that was decided about a job. JSON-serialisable; what obeys it decides nothing more. */
 export interface JobPlan {
   readonly jobId: number;
@@ -144,6 +141,8 @@ export interface JobPlan {
   readonly scriptTimeoutSeconds: number | null;
   readonly afterScriptTimeoutSeconds: number;
   readonly afterScriptIgnoreErrors: boolean;
+  /** Missing in plans of older agents, as the fields that say so elsewhere. */
+  readonly getSourcesLimit?: StageLimit;
   readonly attempts: Attempts;
 
   readonly projectDir: string;
@@ -190,6 +189,10 @@ export interface JobPlan {
   readonly style: ScriptStyle;
   readonly artifacts: readonly ArtifactPlan[];
   readonly openUmask: boolean;
+  /** The daemon stops a script that is cancelled, in its own way. */
+  readonly nativeStop: boolean;
+  /** null: what a job leaves in its work tree is the next one's to remove. */
+  readonly jobCleanup: GitSettings | null;
   readonly directDownload: boolean;
   readonly cleanGitConfig: boolean;
   readonly debugTrace: boolean;

@@ -2,7 +2,9 @@ import { fileNameOf } from "../job/variables.ts";
 import { gitlabEnvPath } from "./environment.ts";
 import { externalGitConfig, gitCleanupLines } from "./git-cleanup.ts";
 import { gitLoginFiles } from "./git-logins.ts";
+import type { GitSettings } from "./git-settings.ts";
 import { helperScript } from "./isolate.ts";
+import { jobCleanupLines } from "./job-cleanup.ts";
 import { quote, quoteAll } from "./quote.ts";
 
 export interface CleanupOptions {
@@ -12,6 +14,8 @@ export interface CleanupOptions {
   readonly fileKeys: readonly string[];
   /** clean_git_config; default true. */
   readonly cleanGitConfig?: boolean;
+  /** FF_ENABLE_JOB_CLEANUP; default null: off. */
+  readonly jobCleanup?: GitSettings | null;
   /** The job had submodules; default false. */
   readonly submodules?: boolean;
 }
@@ -30,6 +34,7 @@ export function cleanupScript(options: CleanupOptions): string {
       `rm -f ${quoteAll(files)}`,
       `rm -rf ${quote(`${tempDir}/`)}artifacts-* ${quote(gitLoginFiles(tempDir))}*`,
       ...gitCleanupLines({ projectDir, tempDir, cleanGitConfig, submodules: options.submodules ?? false }),
+      ...(options.jobCleanup ? jobCleanupLines(projectDir, options.jobCleanup) : []),
     ],
     true,
   );

@@ -77,3 +77,18 @@ test.each([
 test("a limit of very many digits costs no time", () => {
   expect(settings({ RUNNER_SCRIPT_TIMEOUT: "0".repeat(200_000) }).scriptTimeoutSeconds).toBeNull();
 });
+
+test.each([
+  ["", 0],
+  ["true", 0],
+  ["0", 0],
+  ["please", 1],
+])("CI_DEBUG_TRACE %j brings %d warnings", (text, warnings) => {
+  expect(settings({ CI_DEBUG_TRACE: text }).warnings).toHaveLength(warnings);
+});
+
+test("EXECUTOR_JOB_SECTION_ATTEMPTS is one number from 1 to 10 of several", () => {
+  const of = (text: string) => settings({ EXECUTOR_JOB_SECTION_ATTEMPTS: text });
+  expect(["", "1", "10", "11", "-3"].map((text) => of(text).attempts.jobSection)).toEqual([1, 1, 10, 10, 1]);
+  expect([of("10").warnings.length, of("11").warnings.length]).toEqual([0, 1]);
+});
