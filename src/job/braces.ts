@@ -43,6 +43,7 @@ class BraceReader {
     let start = this.#at;
     for (;;) {
       const char = this.#pattern[this.#at];
+      if (level === 0 && char === "}") return "a brace is never opened";
       const ends = char === undefined || (level > 0 && (char === "," || char === "}"));
       if (ends || char === "{") {
         if (this.#at > start) pieces.push(this.#pattern.slice(start, this.#at));

@@ -39,7 +39,7 @@ const longestShown = 500;
 
 type Matcher = (text: string) => boolean;
 
-/** Says of relative paths whether the pattern matches them. Throws AgentError GLOB (audience author) for a pattern that makes no sense. */
+/** Says of relative paths ("." for the directory itself) whether the pattern matches them. Throws AgentError GLOB (audience author) for a pattern that makes no sense. */
 export function globMatcher(pattern: string): Matcher {
   const alternatives = expandBraces(pattern);
   if (!alternatives.ok) throw malformed(pattern, alternatives.problem);
@@ -50,7 +50,8 @@ export function globMatcher(pattern: string): Matcher {
 function pathMatcher(pattern: string): Matcher {
   const steps = pattern.split("/").map((part) => (part === "**" ? "**" : nameMatcher(part, pattern)));
   return (path) => {
-    const names = path.split("/");
+    // The directory that is looked through has no name of its own: `**` means it too, `.*` and `?` don't.
+    const names = path === "." ? [] : path.split("/");
     return matchSequence(
       steps,
       names.length,
@@ -89,7 +90,8 @@ function tokenize(chars: readonly string[], pattern: string): Token[] {
       tokens.push({ star: false, accepts });
       index = end;
     } else {
-      const literal = char === "\\" ? (chars[++index] ?? "") : char;
+      const literal = char === "\\" ? chars[++index] : char;
+      if (literal === undefined) throw malformed(pattern, "nothing follows its last backslash");
       tokens.push({ star: false, accepts: (other) => other === literal });
     }
   }
@@ -100,9 +102,10 @@ function characterClass(chars: readonly string[], start: number, pattern: string
   const negated = chars[start] === "!" || chars[start] === "^";
   const ranges: { readonly low: string; readonly high: string }[] = [];
   let index = negated ? start + 1 : start;
+  if (chars[index] === "]") throw malformed(pattern, "a bracket is empty");
   const take = () => chars[chars[index] === "\\" ? ++index : index] ?? "";
   for (; index < chars.length; index++) {
-    if (chars[index] === "]" && ranges.length > 0) {
+    if (chars[index] === "]") {
       return { accepts: (char) => ranges.some(({ low, high }) => low <= char && char <= high) !== negated, end: index };
     }
     const low = take();

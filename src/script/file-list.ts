@@ -33,9 +33,13 @@ function bases(selections: readonly ParsedSelection[]): string[] {
  */
 export function listLines(selections: readonly ParsedSelection[]): string[] {
   const groups = bases(selections).map((base) => {
-    // With the slash at the end a pattern reaches into a directory through a link to it, as doublestar does.
     const path = quote(`./${base}`);
-    return `{ [ ! -e ${path} ] && [ ! -L ${path} ]; } || ! ${isInside(base)} || find ${path} -print0 || true`;
+    // With the slash at the end a pattern reaches into a directory through a link to it, as doublestar does; the link
+    // itself is then nothing that stands for the directory's content.
+    const from =
+      base.endsWith("/") && base !== "./" ? `$([ -L ${quote(`./${base.slice(0, -1)}`)} ] && echo 1 || echo 0)` : "0";
+    const find = `find ${path} -mindepth ${from} -print0`;
+    return `{ [ ! -e ${path} ] && [ ! -L ${path} ]; } || ! ${isInside(base)} || ${find} || true`;
   });
   if (selections.some(({ untracked }) => untracked)) {
     groups.push(`git ls-files -o -z || printf 'WARNING: untracked: git ls-files failed\\n' >&2`);

@@ -138,6 +138,15 @@ describe.each(shells)("staging artifacts in $name", (shell) => {
     expect(text).toContain("**/.hidden/**: excluded 1 files\n");
   });
 
+  it("takes what a link leads to, by a pattern behind its name, and the link alone without one", () => {
+    using root = temporaryDirectory();
+    const place = scene(root.path, FILES);
+    symlinkSync("a/b", join(place.projectDir, "link"));
+    const { trees } = stage(place, { paths: ["link/**"] }, { paths: ["link"] }, { paths: ["li*"] });
+    expect(trees).toEqual([["link", "link/three.txt"], ["link"], ["link"]]);
+    expect(lstatSync(join(stagedArtifactDir(place.tempDir, 0), "link")).isDirectory()).toBe(true);
+  });
+
   it("takes a directory apart when something in it is excluded, empty directories included", () => {
     using root = temporaryDirectory();
     const place = scene(root.path, [...FILES, "a/c/only.log"]);
