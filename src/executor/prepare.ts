@@ -102,6 +102,7 @@ export async function prepareJob(
     surroundings,
     serverTls: { ca: received.tls.caChain, cert: received.tls.cert, key: received.tls.key },
     defaultHelperImage: defaultHelperImage(daemon.facts.architecture, runner.docker.helper_image_flavor),
+    correlationId: received.correlationId,
   });
   if (jobFeatureFlags({ payload: job, runner }).values["FF_LOG_IMAGES_CONFIGURED_FOR_JOB"] === true)
     logImages(agent, plan);

@@ -1,14 +1,15 @@
 import type { JobContext } from "./job-context.ts";
 
-const firstPauseMs = 5_000;
-const longestPauseMs = 300_000;
+/** FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY, and without it. */
+const patient = { firstMs: 5_000, longestMs: 300_000 };
+const quick = { firstMs: 1_000, longestMs: 5_000 };
 
-/** The pause after a stage's failed try, longer with each; none without FF_USE_EXPONENTIAL_BACKOFF_STAGE_RETRY. */
+/** Waits before a stage is tried again (GET_SOURCES_ATTEMPTS and the like). @param attempt the one that failed, from 1 */
 export async function pauseBeforeRetry(
-  { plan, control, clock, spans }: Pick<JobContext, "plan" | "control" | "clock" | "spans">,
+  context: Pick<JobContext, "plan" | "control" | "clock" | "spans">,
   attempt: number,
 ): Promise<void> {
-  if (!plan.attempts.backOff) return;
-  const pause = Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
-  await spans.phase("retry_pause", () => clock.sleep(pause, control.job));
+  const { firstMs, longestMs } = context.plan.attempts.backOff ? patient : quick;
+  const pause = Math.min(firstMs * 2 ** (attempt - 1), longestMs);
+  await context.spans.phase("retry_pause", () => context.clock.sleep(pause, context.control.job));
 }

@@ -3,6 +3,7 @@ import { type FeatureFlags, featureFlagDefaults, resolveFeatureFlags } from "./f
 import { networkName } from "./names.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { emptySecrets } from "./secrets.ts";
+import { externalGitConfig } from "../script/git-cleanup.ts";
 import { fromEnvironment, internal, type Variable, Variables } from "./variables.ts";
 
 export interface Directories {
@@ -49,6 +50,7 @@ export function jobVariables(
     internal("CI_JOB_STATUS", "running"),
     internal("CI_JOB_TIMEOUT", String(timeoutSeconds)),
     ...serverTls(input),
+    ...(flags.values["FF_GIT_URLS_WITHOUT_TOKENS"] === true ? gitEnvironment(directories.tempDir) : []),
     ...ofJob.filter((variable) => !Object.hasOwn(featureFlagDefaults, variable.key) && isSaid(variable)),
     internal("CI_DISPOSABLE_ENVIRONMENT", "true"),
     internal("CI_RUNNER_VERSION", agent.protocolVersion),
@@ -58,6 +60,15 @@ export function jobVariables(
     internal("RUNNER_TEMP_PROJECT_DIR", directories.tempDir),
     ...(hasOwnNetwork ? [internal("CI_BUILD_NETWORK_NAME", networkName(nameParts(input), payload.id))] : []),
   ]).expanded();
+}
+
+/** Settings for git wherever in the job it runs: in the project directory the repository's own file names them. */
+function gitEnvironment(tempDir: string): Variable[] {
+  return [
+    internal("GIT_CONFIG_COUNT", "1"),
+    internal("GIT_CONFIG_KEY_0", "include.path"),
+    internal("GIT_CONFIG_VALUE_0", externalGitConfig(tempDir)),
+  ];
 }
 
 function jobLayer(input: Pick<PlanInput, "payload">): Variable[] {

@@ -26,4 +26,6 @@ export interface PlanInput {
   /** PEM texts of the coordinator's connection, "" where there is none (protocol section 1.5). */
   readonly serverTls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly defaultHelperImage: string;
+  /** Of the answer that handed the job out, for FF_USE_GITALY_CORRELATION_ID; default none. */
+  readonly correlationId?: string;
 }

@@ -94,14 +94,7 @@ export function planJob(received: PlanInput): JobPlan {
   const services =
     wiring.sidecar === null ? jobServices : [...jobServices, sidecarService(input, context, wiring.sidecar, requested)];
   const debugTrace = variables.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled;
-  const sources = planSources(
-    input,
-    variables,
-    git.settings,
-    directories,
-    openUmask,
-    flags.values["FF_USE_GIT_BUNDLE_URIS"] !== false,
-  );
+  const sources = planSources(input, variables, git.settings, directories, openUmask, flags.values);
   const artifacts = planArtifacts(input, variables);
   const dependencies = planDependencies(input);
   const needsHelper =
@@ -186,7 +179,8 @@ export function planJob(received: PlanInput): JobPlan {
     nativeStop: flags.values["FF_USE_NATIVE_CONTAINER_STOP"] === true,
     jobCleanup: flags.values["FF_ENABLE_JOB_CLEANUP"] === true ? git.settings : null,
     directDownload: flags.values["FF_USE_DIRECT_DOWNLOAD"] !== false,
-    cleanGitConfig: runner.clean_git_config,
+    // What a job that fetches nothing finds there is not its own.
+    cleanGitConfig: runner.clean_git_config && git.settings.strategy !== "none",
     debugTrace,
     notices: [
       ...(socket === null || buildsOnHost === "" || wiring.buildsOnHost ? [] : [classicNotice(socket, buildsOnHost)]),

@@ -13,7 +13,7 @@ export function planSources(
   settings: GitSettings,
   directories: Directories,
   openUmask: boolean,
-  bundleUris: boolean,
+  flags: Readonly<Record<string, boolean>>,
 ): GetSourcesOptions | null {
   const { payload, runner } = input;
   const hook = (name: string) => payload.hooks.filter((entry) => entry.name === name).flatMap((entry) => entry.script);
@@ -21,7 +21,9 @@ export function planSources(
   const preHooks = [...admin(runner.pre_get_sources_script), ...hook("pre_get_sources_script")];
   const postHooks = [...hook("post_get_sources_script"), ...admin(runner.post_get_sources_script)];
   const hooked = preHooks.length + postHooks.length > 0;
-  if (settings.strategy === "none" && !hooked) return null;
+  const loginEverywhere = flags["FF_GIT_URLS_WITHOUT_TOKENS"] === true;
+  if (settings.strategy === "none" && !hooked && !loginEverywhere) return null;
+  const { correlationId = "" } = input;
   requireNoOptions(payload.git_info);
   const tlsFile = (key: string) => (variables.has(key) ? variables.get(key) : "");
   return {
@@ -34,7 +36,7 @@ export function planSources(
       token: payload.token,
       projectPath: variables.get("CI_PROJECT_PATH"),
       forceHttps: settings.submodules.forceHttps,
-      sshHost: variables.get("CI_SERVER_SHELL_SSH_HOST"),
+      sshHost: variables.get("CI_SERVER_SHELL_SSH_HOST") || variables.get("CI_SERVER_HOST"),
       sshPort: variables.get("CI_SERVER_SHELL_SSH_PORT"),
     }),
     settings,
@@ -55,7 +57,11 @@ export function planSources(
     postHooks,
     fileVariables: variables.files(),
     openUmask,
-    bundleUris,
+    bundleUris: flags["FF_USE_GIT_BUNDLE_URIS"] !== false,
+    ...(flags["FF_USE_GITALY_CORRELATION_ID"] === false || correlationId === "" ? {} : { correlationId }),
+    ...(flags["FF_USE_GIT_NATIVE_CLONE"] === true ? { nativeClone: true } : {}),
+    ...(flags["FF_USE_GIT_PROACTIVE_AUTH"] === true ? { proactiveAuth: true } : {}),
+    ...(loginEverywhere ? { loginEverywhere } : {}),
   };
 }
 

@@ -11,7 +11,7 @@ export interface GitRemoteOptions {
   readonly projectPath: string;
   /** GIT_SUBMODULE_FORCE_HTTPS. */
   readonly forceHttps: boolean;
-  /** CI_SERVER_SHELL_SSH_HOST and _PORT; "" when unset. */
+  /** CI_SERVER_SHELL_SSH_HOST, or else CI_SERVER_HOST, and CI_SERVER_SHELL_SSH_PORT; "" when unset. */
   readonly sshHost: string;
   readonly sshPort: string;
 }

@@ -10,6 +10,8 @@ export interface GitSettings {
   /** Of `git clean`; empty: it isn't run. */
   readonly cleanFlags: readonly string[];
   readonly fetchFlags: readonly string[];
+  /** GIT_CLONE_EXTRA_FLAGS, for FF_USE_GIT_NATIVE_CLONE; default none. */
+  readonly cloneFlags?: readonly string[];
   /** false under GIT_LFS_SKIP_SMUDGE. */
   readonly lfs: boolean;
   readonly submodules: {
@@ -60,14 +62,17 @@ export function gitSettings(
   const wanted = valueOf("GIT_STRATEGY");
   const strategy = isStrategy(wanted) ? wanted : fallback;
   if (wanted !== "" && strategy !== wanted) {
-    invalid("GIT_STRATEGY", "either 'clone', 'fetch', 'none' or 'empty'", fallback);
+    const expected = "expected either 'clone', 'fetch', 'none' or 'empty'";
+    warnings.push(`GIT_STRATEGY: ${expected} got "${wanted}", using default value '${fallback}'`);
   }
   const sources = strategy === "clone" || strategy === "fetch";
+  const cloneFlags = flags("GIT_CLONE_EXTRA_FLAGS", []);
   const settings: GitSettings = {
     strategy,
     checkout: flag("GIT_CHECKOUT", true) && sources,
     cleanFlags: flags("GIT_CLEAN_FLAGS", ["-ffdx"]),
     fetchFlags: flags("GIT_FETCH_EXTRA_FLAGS", ["--prune", "--quiet"]),
+    ...(cloneFlags.length > 0 ? { cloneFlags } : {}),
     lfs: !flag("GIT_LFS_SKIP_SMUDGE", false),
     submodules: {
       strategy: sources ? submoduleStrategy(valueOf("GIT_SUBMODULE_STRATEGY")) : "none",

@@ -1,18 +1,25 @@
 import { commandLines } from "./command-lines.ts";
 import { environmentLines, type FileVariable } from "./environment.ts";
+import type { FetchOptions } from "./fetch-options.ts";
 import { externalGitConfig, gitCleanupLines, strangeSubmoduleLines } from "./git-cleanup.ts";
-import { type FetchOptions, fetchLines } from "./git-fetch.ts";
+import { cloneLines } from "./git-clone.ts";
+import { externalConfigFile } from "./git-config-files.ts";
+import { fetchLines } from "./git-fetch.ts";
 import type { GitSettings } from "./git-settings.ts";
 import { submoduleLines } from "./git-submodules.ts";
 import { helperScript } from "./isolate.ts";
 import { quote, quoteAll } from "./quote.ts";
-import { error, notice, plain, warning } from "./say.ts";
+import { caution, error, notice, plain, warning } from "./say.ts";
 
 export interface GetSourcesOptions extends Omit<FetchOptions, "fetchFlags"> {
   /** From `gitSettings()`: the GIT_* variables. */
   readonly settings: GitSettings;
   readonly sha: string;
   readonly ref: string;
+  /** FF_USE_GIT_NATIVE_CLONE: `git clone` for the strategy clone; default false. */
+  readonly nativeClone?: boolean;
+  /** FF_GIT_URLS_WITHOUT_TOKENS: what git is told of the server is there for any git of the job; default false. */
+  readonly loginEverywhere?: boolean;
   /** safe_directory_checkout; default true. */
   readonly safeDirectory?: boolean;
   /** clean_git_config; default true. */
@@ -34,14 +41,13 @@ const HOOK_STYLE = { exitCodeCheck: false, sectionPrefix: null };
  * Exit code: that of the git command or hook line that failed.
  */
 export function getSourcesScript(options: GetSourcesOptions): string {
-  const { settings, projectDir, tempDir } = options;
+  const { settings, tempDir } = options;
   const environment = environmentLines({
     tempDir,
     exports: options.exports ?? [],
     fileVariables: options.fileVariables ?? [],
   });
-  const lines =
-    settings.strategy === "clone" || settings.strategy === "fetch" ? sources(options) : skipped(settings, projectDir);
+  const lines = settings.strategy === "clone" || settings.strategy === "fetch" ? sources(options) : skipped(options);
   return helperScript([...environment, ...lines], options.openUmask ?? true);
 }
 
@@ -61,7 +67,8 @@ export function clearWorktreeScript(options: { readonly projectDir: string; read
   );
 }
 
-function skipped(settings: GitSettings, projectDir: string): string[] {
+function skipped(options: GetSourcesOptions): string[] {
+  const { settings, projectDir } = options;
   const prepare =
     settings.strategy === "none"
       ? [notice("Skipping Git repository setup"), `mkdir -p ${quote(projectDir)}`]
@@ -70,7 +77,12 @@ function skipped(settings: GitSettings, projectDir: string): string[] {
           ...removeDirectory(projectDir),
           `mkdir -p ${quote(projectDir)}`,
         ];
-  return [...prepare, notice("Skipping Git checkout"), ...submoduleLines({ settings, externalConfig: "" })];
+  return [
+    ...prepare,
+    ...(options.loginEverywhere === true ? externalConfigFile({ ...options, fetchFlags: [] }) : []),
+    notice("Skipping Git checkout"),
+    ...submoduleLines({ settings, externalConfig: "" }),
+  ];
 }
 
 function sources(options: GetSourcesOptions): string[] {
@@ -88,7 +100,7 @@ function sources(options: GetSourcesOptions): string[] {
       ? removeDirectory(projectDir)
       : gitCleanupLines({ projectDir, tempDir, cleanGitConfig: options.cleanGitConfig ?? true, submodules })),
     `if [ -d ${quote(projectDir)} ]; then _longshore_used=yes; else _longshore_used=no; fi`,
-    ...fetchLines({ ...options, fetchFlags: settings.fetchFlags }),
+    ...repository(options),
     ...(settings.checkout ? checkout(options) : [notice("Skipping Git checkout")]),
     ...((options.cleanGitConfig ?? true)
       ? [`if [ "$_longshore_used" = yes ]; then`, ...strangeSubmoduleLines(), `fi`]
@@ -98,17 +110,39 @@ function sources(options: GetSourcesOptions): string[] {
   ];
 }
 
-function checkout({ settings, sha, ref }: GetSourcesOptions): string[] {
+function repository(options: GetSourcesOptions): string[] {
+  const { strategy, fetchFlags, cloneFlags = [] } = options.settings;
+  return strategy === "clone" && options.nativeClone === true
+    ? cloneLines({ ...options, fetchFlags, cloneFlags })
+    : fetchLines({ ...options, fetchFlags });
+}
+
+function checkout({ settings, sha, ref, depth }: GetSourcesOptions): string[] {
   const clean =
     settings.cleanFlags.length === 0
       ? []
       : [`[ "$_longshore_used" = no ] || git ${quoteAll(["clean", ...settings.cleanFlags])}`];
   return [
     notice(`Checking out ${sha.slice(0, 8)} as detached HEAD (ref is ${ref})...`),
-    `git -c submodule.recurse=false checkout -f -q ${quote(sha)}`,
+    `if git -c submodule.recurse=false checkout -f -q ${quote(sha)}; then :; else`,
+    `  _longshore_code=$?`,
+    `  git cat-file -e ${quote(`${sha}^{commit}`)} 2>/dev/null || ${caution(missingCommit(sha, ref, depth))}`,
+    `  exit "$_longshore_code"`,
+    `fi`,
     ...clean,
     ...(settings.lfs ? pullLargeFiles() : []),
   ];
+}
+
+function missingCommit(sha: string, ref: string, depth: number): string {
+  const commit = `The commit ${sha.slice(0, 8)} is not among what was fetched`;
+  if (depth === 0) {
+    return `${commit}: ${ref} was rewritten or removed since the pipeline was created. Run a new pipeline.`;
+  }
+  return (
+    `${commit} with git depth set to ${String(depth)}: it is older than the newest commits of ${ref}, or ${ref} was ` +
+    `rewritten since the pipeline was created. Raise GIT_DEPTH (0 fetches the whole history), or run a new pipeline.`
+  );
 }
 
 /** `git lfs pull` takes as long as all of a small checkout: it is left out where no file is kept by LFS. */

@@ -59,7 +59,7 @@ describe("the GIT_* variables", () => {
     const { settings, warnings } = read({ GIT_STRATEGY: "copy", GIT_CHECKOUT: "yes", GIT_SUBMODULE_DEPTH: "x" });
     expect(settings).toMatchObject({ strategy: "fetch", checkout: true, submodules: { depth: 20 } });
     expect(warnings).toEqual([
-      "GIT_STRATEGY: expected either 'clone', 'fetch', 'none' or 'empty' got \"copy\", using default value: fetch",
+      "GIT_STRATEGY: expected either 'clone', 'fetch', 'none' or 'empty' got \"copy\", using default value 'fetch'",
       'GIT_CHECKOUT: expected bool got "yes", using default value: true',
       'GIT_SUBMODULE_DEPTH: expected int got "x", using default value: 20',
     ]);
