@@ -73,8 +73,11 @@ const jobKeys = {
 };
 
 const artifactSchema = {
-  upload_timeout: duration("Limit of one upload.", { value: 3_600_000, flag: null }),
-  response_header_timeout: duration("Limit of the wait for the coordinator's answer.", { value: 600_000, flag: null }),
+  upload_timeout: duration("Limit of one try of an upload; 0 for none.", { value: 3_600_000, flag: null }),
+  response_header_timeout: duration("Limit of the wait for the coordinator's answer once all is sent; 0 for none.", {
+    value: 600_000,
+    flag: null,
+  }),
 };
 
 export const runnerSchema = z.object({

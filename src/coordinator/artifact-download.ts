@@ -1,6 +1,8 @@
 import type { Clock } from "../support/clock.ts";
-import type { Connection } from "./connection.ts";
+import type { ApiReply, Connection } from "./connection.ts";
 import { failureText } from "./failure.ts";
+import { downloadInParallel } from "./parallel-download.ts";
+import { isRedirect, redirectStep } from "./redirect.ts";
 
 export interface ArtifactDownload {
   /** Of the job whose artifacts are wanted, and its own download token. */
@@ -8,6 +10,8 @@ export interface ArtifactDownload {
   readonly token: string;
   /** FF_USE_DIRECT_DOWNLOAD: let the coordinator send us to its object storage. Only tried once. */
   readonly direct: boolean;
+  /** FF_USE_PARALLEL_ARTIFACT_TRANSFER: from object storage in pieces, several at once; default false. */
+  readonly parallel?: boolean;
   /** Written from its first byte at each try; what is there after a failure is of no use. */
   readonly toFile: string;
   readonly signal: AbortSignal;
@@ -35,19 +39,10 @@ export async function downloadArtifact(options: DownloadOptions, download: Artif
   const { clock, connection, onRetry } = options;
   for (let attempt = 1; ; attempt++) {
     // Object storage may be out of this machine's reach: later tries let the coordinator pass the body through.
-    const query = download.direct && attempt === 1 ? "?direct_download=true" : "";
-    const reply = await connection.send(
-      {
-        method: "GET",
-        path: `jobs/${download.jobId}/artifacts${query}`,
-        headers: { "job-token": download.token },
-        body: null,
-        wanted: 200,
-        toFile: download.toFile,
-        endpoint: null,
-      },
-      download.signal,
-    );
+    const isDirect = download.direct && attempt === 1;
+    const found = isDirect && download.parallel === true ? await inPieces(connection, download) : null;
+    if (found !== null && !("reply" in found)) return { kind: "downloaded", ...found };
+    const reply = found?.reply ?? (await ask(connection, download, isDirect, "follow"));
     const reason = failureText(reply);
     const status = reply.kind === "answer" ? reply.status : null;
     if (reply.kind === "answer") {
@@ -60,4 +55,40 @@ export async function downloadArtifact(options: DownloadOptions, download: Artif
     onRetry?.(reason);
     await clock.sleep(pauseMs, download.signal);
   }
+}
+
+function ask(connection: Connection, download: ArtifactDownload, isDirect: boolean, redirects: "follow" | "manual") {
+  return connection.send(
+    {
+      method: "GET",
+      path: `${endpointOf(download)}${isDirect ? direct : ""}`,
+      headers: { "job-token": download.token },
+      body: null,
+      wanted: 200,
+      toFile: download.toFile,
+      redirects,
+      endpoint: null,
+    },
+    download.signal,
+  );
+}
+
+const direct = "?direct_download=true";
+
+function endpointOf({ jobId }: ArtifactDownload): string {
+  return `jobs/${jobId}/artifacts`;
+}
+
+/** What object storage gave, or the coordinator's own answer; null: it is to be asked once more, and its redirect followed. */
+async function inPieces(
+  connection: Connection,
+  download: ArtifactDownload,
+): Promise<{ readonly bytes: number; readonly host: string } | { readonly reply: ApiReply } | null> {
+  const reply = await ask(connection, download, true, "manual");
+  if (reply.kind !== "answer" || !isRedirect(reply.status) || connection.base === null) return { reply };
+  const url = new URL(endpointOf(download) + direct, connection.base);
+  const request = { method: "GET", url, headers: {}, hasBody: false };
+  const step = redirectStep(request, reply.status, reply.header("location"));
+  if (step.kind === "refuse") return null;
+  return downloadInParallel(connection, { location: step.url, toFile: download.toFile, signal: download.signal });
 }

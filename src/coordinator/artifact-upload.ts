@@ -1,7 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "../support/clock.ts";
 import type { ApiReply, Connection } from "./connection.ts";
+import { answerDetails } from "./answer-details.ts";
 import { failureText } from "./failure.ts";
+import type { HttpLimits } from "./http.ts";
 import { multipartFile } from "./multipart.ts";
 import { isInternal } from "./redirect.ts";
 
@@ -16,6 +18,8 @@ export interface ArtifactUpload {
   /** The content from its first byte, each time it is called: a retry sends it again. */
   readonly open: () => Readable;
   readonly signal: AbortSignal;
+  /** Of one try, and of the wait for its answer once all is sent; default: the connection's. */
+  readonly limits?: Pick<HttpLimits, "wholeMs" | "headerMs">;
 }
 
 /** Protocol section 9.1. */
@@ -31,6 +35,8 @@ export interface UploadOptions {
   readonly random: () => number;
   /** Before each try but the first, for the job's log. */
   readonly onRetry?: (reason: string) => void;
+  /** With what was answered to a try, header and the body's beginning; default: nobody wants to know. */
+  readonly onAnswer?: (details: string) => void;
 }
 
 const tries = 3;
@@ -39,7 +45,7 @@ const triesUnavailable = 6;
 
 /** Sends one artifact as a stream; never holds more of it than the buffers of a connection. Rejects only with the signal's reason. */
 export async function uploadArtifact(options: UploadOptions, upload: ArtifactUpload): Promise<UploadAnswer> {
-  const { clock, connection, random, onRetry } = options;
+  const { clock, connection, random, onRetry, onAnswer } = options;
   const multipart = multipartFile(upload.filename);
   const endpoint = `jobs/${upload.jobId}/artifacts`;
   let path = `${endpoint}${query(upload)}`;
@@ -53,9 +59,11 @@ export async function uploadArtifact(options: UploadOptions, upload: ArtifactUpl
         wanted: null,
         redirects: "manual",
         endpoint: null,
+        ...(upload.limits ? { ownLimits: upload.limits } : {}),
       },
       upload.signal,
     );
+    if (reply.kind === "answer") onAnswer?.(answerDetails(reply));
     const final = outcome(reply);
     if (final !== null) return final;
     const status = reply.kind === "answer" ? reply.status : null;

@@ -45,7 +45,11 @@ export interface RunnerIdentity {
 export interface CoordinatorClient {
   requestJob(longPoll: boolean, signal: AbortSignal): Promise<JobRequestAnswer>;
   jobApi(jobId: number, jobToken: string): JobApi;
-  uploadArtifact(upload: ArtifactUpload, onRetry?: (reason: string) => void): Promise<UploadAnswer>;
+  uploadArtifact(
+    upload: ArtifactUpload,
+    onRetry?: (reason: string) => void,
+    onAnswer?: (details: string) => void,
+  ): Promise<UploadAnswer>;
   downloadArtifact(download: ArtifactDownload, onRetry?: (reason: string) => void): Promise<DownloadAnswer>;
   /** For a changed `connection_max_age`. */
   setConnectionMaxAge(ms: number): void;
@@ -73,7 +77,8 @@ export function createCoordinatorClient(environment: ClientEnvironment, runner: 
   return {
     requestJob: (longPoll, signal) => requestJob(request, longPoll, signal),
     jobApi: (jobId, jobToken) => jobCalls({ connection, info, jobId, jobToken, warn }),
-    uploadArtifact: (upload, onRetry = () => {}) => uploadArtifact({ connection, clock, random, onRetry }, upload),
+    uploadArtifact: (upload, onRetry = () => {}, onAnswer = () => {}) =>
+      uploadArtifact({ connection, clock, random, onRetry, onAnswer }, upload),
     downloadArtifact: (download, onRetry = () => {}) => downloadArtifact({ connection, clock, onRetry }, download),
     setConnectionMaxAge: (ms) => agents.setMaxAge(ms),
     close: () => agents.closeIdle(),

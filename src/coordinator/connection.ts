@@ -21,10 +21,14 @@ export interface ApiRequest {
   /** The status whose body is needed, null for none. */
   readonly wanted: number | null;
   readonly toFile?: string;
+  /** As HttpCall has it. */
+  readonly fileOffset?: number;
   /** "manual" hands redirects to the caller; "follow" (default) obeys them. */
   readonly redirects?: "follow" | "manual";
   /** Where they are shorter than the connection's own. */
   readonly limits?: Partial<HttpLimits>;
+  /** In place of the connection's own, shorter or longer. */
+  readonly ownLimits?: Partial<HttpLimits>;
   /** The caller waits itself, without what it holds meanwhile, where the coordinator asks for more than this. */
   readonly longestRetryMs?: number;
   /** null: not measured by endpoint. */
@@ -150,7 +154,7 @@ export class Connection {
   ): Promise<ApiAnswer | NetworkFailure | LocalFailure> {
     signal.throwIfAborted();
     const { agents } = this.#options;
-    const limits = shorter(this.#options.limits, request.limits ?? {});
+    const limits = shorter({ ...this.#options.limits, ...request.ownLimits }, request.limits ?? {});
     let route: Route;
     try {
       route = await agents.route(url);
@@ -159,11 +163,12 @@ export class Connection {
       const reason = error.message.replace(/\.$/, "");
       return { kind: "network", code: error.code, cause: "certificate", reason, hint: error.hint };
     }
-    const { method, wanted, toFile = null } = request;
+    const { method, wanted, toFile = null, fileOffset } = request;
+    const place = fileOffset === undefined ? { toFile } : { toFile, fileOffset };
     const attempt = async () => {
       const body = openBody(request.body);
       if (body !== null && "kind" in body) return body;
-      return await exchange({ method, url, headers, body, wanted, toFile, route, limits, signal });
+      return await exchange({ method, url, headers, body, wanted, ...place, route, limits, signal });
     };
     let result = await attempt();
     if (result.kind === "network" && result.staleConnection === true) {

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { Request } from "got";
@@ -50,6 +50,8 @@ export interface HttpCall {
   readonly wanted: number | null;
   /** Where a wanted body goes instead of into memory. */
   readonly toFile: string | null;
+  /** Where in that file it begins, which is then there already; default: it becomes the whole file. */
+  readonly fileOffset?: number;
   readonly route: Route;
   readonly limits: HttpLimits;
   readonly signal: AbortSignal;
@@ -61,6 +63,8 @@ export interface HttpAnswer {
   readonly statusText: string;
   /** "" when absent. */
   header(name: string): string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   /** Empty when it went to a file. */
   readonly body: Uint8Array;
   /** Bytes received, wherever they went. */
@@ -138,7 +142,7 @@ async function answerOf(call: HttpCall, stream: Request, response: IncomingMessa
   let body: Uint8Array = new Uint8Array();
   let bodyBytes: number;
   if (needed && call.toFile !== null) {
-    bodyBytes = await store(stream, call.toFile, call.limits);
+    bodyBytes = await store(stream, call.toFile, call.fileOffset ?? null, call.limits);
   } else {
     body = needed ? await readAll(stream, call.limits) : await readText(stream, call.limits);
     bodyBytes = body.length;
@@ -151,6 +155,7 @@ async function answerOf(call: HttpCall, stream: Request, response: IncomingMessa
       const value = response.headers[name.toLowerCase()];
       return Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
     },
+    rawHeaders: response.rawHeaders,
     body,
     bodyBytes,
     chain,
@@ -188,7 +193,7 @@ async function readText(stream: Request, limits: HttpLimits): Promise<Uint8Array
 /** A failure of this machine's own while an answer was stored. */
 class LocalProblem extends Error {}
 
-async function store(stream: Request, path: string, limits: HttpLimits): Promise<number> {
+async function store(stream: Request, path: string, offset: number | null, limits: HttpLimits): Promise<number> {
   const local = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -196,7 +201,7 @@ async function store(stream: Request, path: string, limits: HttpLimits): Promise
       throw new LocalProblem(`${path} could not be written: ${messageOf(error)}`);
     }
   };
-  const file = await local(open(path, "w", 0o600));
+  const file = await local(open(path, offset === null ? "w" : "r+", 0o600));
   let size = 0;
   try {
     const most = await local(roomFor(path, limits.fileBytes));
@@ -204,12 +209,19 @@ async function store(stream: Request, path: string, limits: HttpLimits): Promise
       size += chunk.length;
       if (size > most)
         throw new LocalProblem(`the answer is longer than ${most} bytes, and may take no more of the disk`);
-      await local(file.writeFile(chunk));
+      await local(offset === null ? file.writeFile(chunk) : writeAt(file, chunk, offset + size - chunk.length));
     });
   } finally {
     await local(file.close());
   }
   return size;
+}
+
+async function writeAt(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);
+    written += bytesWritten;
+  }
 }
 
 async function eachChunk(stream: Request, limits: HttpLimits, use: (chunk: Buffer) => void | Promise<void>) {

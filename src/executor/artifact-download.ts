@@ -9,9 +9,11 @@ import type { Helper } from "./helper-container.ts";
 import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 import { pauseBeforeRetry } from "./retry-pause.ts";
+import { messageOf } from "../support/errors.ts";
+import { planVariable } from "./plan-variable.ts";
 import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
-import { withProgress } from "./transfer-progress.ts";
+import { meterMs, withProgress } from "./transfer-progress.ts";
 
 /** The download_artifacts stage: every dependency's archive, unpacked into the project directory. */
 export async function downloadArtifacts(context: JobContext, helper: Helper | null): Promise<void> {
@@ -31,6 +33,7 @@ export async function downloadArtifacts(context: JobContext, helper: Helper | nu
     } catch (error) {
       control.job.throwIfAborted();
       if (attempt >= plan.attempts.downloadArtifacts) throw error;
+      await context.trace.warning(`Downloading the artifacts failed, and is tried again: ${messageOf(error)}`);
       await pauseBeforeRetry(context, attempt);
     }
   }
@@ -41,6 +44,8 @@ async function downloadOne(context: JobContext, helper: Helper, dependency: Depe
   await trace.line(`Downloading artifacts for ${dependency.name} (${dependency.id})...`);
   const file = join(context.scratch, `artifacts-${dependency.id}.zip`);
   try {
+    const everyMs = meterMs(plan);
+    const meter = everyMs === undefined ? {} : { everyMs };
     const arriving = {
       doing: "Downloading artifacts",
       done: "Downloaded artifacts",
@@ -50,6 +55,7 @@ async function downloadOne(context: JobContext, helper: Helper, dependency: Depe
           ({ size: bytes }) => ({ bytes }),
           () => ({ bytes: 0 }),
         ),
+      ...meter,
     };
     const answer = await withProgress(context, arriving, () => fetchArchive(context, dependency, file));
     span.set({ bytes: answer.bytes });
@@ -69,8 +75,9 @@ async function downloadOne(context: JobContext, helper: Helper, dependency: Depe
 
 async function fetchArchive({ plan, control, trace, client }: JobContext, dependency: DependencyPlan, toFile: string) {
   const { id: jobId, name, token } = dependency;
+  const parallel = planVariable(plan, "FF_USE_PARALLEL_ARTIFACT_TRANSFER") === "true";
   const answer = await client.downloadArtifact(
-    { jobId, token, direct: plan.directDownload, toFile, signal: control.job },
+    { jobId, token, direct: plan.directDownload, parallel, toFile, signal: control.job },
     (reason) => sayLater(trace, `Downloading artifacts from coordinator... retrying: ${reason}`),
   );
   if (answer.kind === "downloaded") return answer;

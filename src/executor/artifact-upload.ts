@@ -2,16 +2,22 @@ import { PassThrough, type Readable } from "node:stream";
 import { pathExists, getArchive } from "../docker/container.ts";
 import type { ArtifactPlan } from "../job/plan.ts";
 import { stageArtifactsScript, stagedArtifactDir } from "../script/artifacts.ts";
+import { largestFilesScript } from "../script/largest-files.ts";
 import { artifactFileName, compressionLevel, writeArtifact } from "../storage/artifact-writer.ts";
+import type { Statement } from "../storage/provenance.ts";
 import type { Tally } from "../storage/tally.ts";
 import { messageOf } from "../support/errors.ts";
+import { artifactStatement } from "./artifact-statement.ts";
 import type { Helper } from "./helper-container.ts";
 import { helperStage } from "./helper-stage.ts";
 import type { JobContext } from "./job-context.ts";
 import { planVariable } from "./plan-variable.ts";
 import { sayLater } from "./say-later.ts";
 import { StageFailure } from "./stage-failure.ts";
-import { withProgress } from "./transfer-progress.ts";
+import { meterMs, withProgress } from "./transfer-progress.ts";
+
+/** Of an artifact that is too large, so many of its files are named. */
+const largestShown = 10;
 
 /**
  * The upload_artifacts stage of this outcome: the helper links what was selected into a place of its own, from which
@@ -56,16 +62,29 @@ async function uploadWithProgress(
   directory: string,
 ): Promise<void> {
   let tally: Tally = { bytes: 0, files: 0 };
+  const statement = await statementOf(context, artifact);
   const open = () => {
     // Every try begins at the first file.
     tally = { bytes: 0, files: 0 };
-    return openArtifact(context, helper, artifact, directory, tally);
+    return openArtifact(context, helper, artifact, directory, tally, statement);
   };
-  const words = { doing: "Uploading artifacts", done: "Uploaded artifacts" };
-  await withProgress(context, { ...words, tally: async () => tally }, () => uploadOne(context, artifact, open));
+  const everyMs = meterMs(context.plan);
+  const transfer = {
+    doing: "Uploading artifacts",
+    done: "Uploaded artifacts",
+    tally: async () => tally,
+    ...(everyMs === undefined ? {} : { everyMs }),
+  };
+  await withProgress(context, transfer, () => uploadOne(context, helper, artifact, directory, open));
 }
 
-async function uploadOne(context: JobContext, artifact: ArtifactPlan, open: () => Readable): Promise<void> {
+async function uploadOne(
+  context: JobContext,
+  helper: Helper,
+  artifact: ArtifactPlan,
+  directory: string,
+  open: () => Readable,
+): Promise<void> {
   const { plan, control, trace, client } = context;
   const answer = await client.uploadArtifact(
     {
@@ -77,20 +96,35 @@ async function uploadOne(context: JobContext, artifact: ArtifactPlan, open: () =
       filename: artifactFileName(artifact.name, artifact.format),
       open,
       signal: control.job,
+      ...(plan.uploadLimits === undefined ? {} : { limits: plan.uploadLimits }),
     },
     (reason) => sayLater(trace, `Uploading artifacts as "${artifact.type}" to coordinator... retrying: ${reason}`),
+    (details) => {
+      if (plan.debugTrace) sayLater(trace, details);
+    },
   );
   if (answer.kind === "uploaded") {
     await trace.line(`Uploading artifacts as "${artifact.type}" to coordinator... 201 Created  id=${plan.jobId}`);
     return;
   }
-  const hint =
-    answer.kind === "too-large"
-      ? "make the artifacts smaller (artifacts:paths, artifacts:exclude), or ask the admin of the coordinator to raise its limit"
-      : "";
+  const isTooLarge = answer.kind === "too-large";
+  if (isTooLarge) await helper.run(largestFilesScript(directory, largestShown), control.job);
+  const hint = isTooLarge
+    ? "make the artifacts smaller (artifacts:paths, artifacts:exclude), or ask the admin of the coordinator to raise its limit"
+    : "";
   throw new StageFailure("container-fault", `uploading artifacts as "${artifact.type}" failed: ${answer.reason}`, {
     hint,
   });
+}
+
+/** undefined where the job asks for none, or the format has no place for it. */
+async function statementOf(context: JobContext, artifact: ArtifactPlan): Promise<Statement | undefined> {
+  const { plan, clock, spans, trace } = context;
+  if (plan.provenance === undefined || artifact.format !== "zip") return undefined;
+  await trace.line("Generating artifacts statement");
+  // Once for all tries: the coordinator takes another content for another artifact.
+  const endedAt = clock.now();
+  return artifactStatement(artifact.name, plan.provenance, { startedAt: endedAt - spans.durationMs, endedAt });
 }
 
 /** The packed artifact from its first byte, each time it is called. */
@@ -100,6 +134,7 @@ function openArtifact(
   artifact: ArtifactPlan,
   directory: string,
   tally: Tally,
+  statement: Statement | undefined,
 ): Readable {
   const out = new PassThrough();
   const write = async () => {
@@ -107,7 +142,8 @@ function openArtifact(
     const tar = await getArchive(engine, helper.id, directory, control.job);
     const stripPrefix = directory.split("/").at(-1) as string;
     const level = compressionLevel(planVariable(plan, "ARTIFACT_COMPRESSION_LEVEL"));
-    await writeArtifact(tar, out, { format: artifact.format, stripPrefix, level, signal: control.job, tally });
+    const more = statement === undefined ? {} : { statement };
+    await writeArtifact(tar, out, { format: artifact.format, stripPrefix, level, signal: control.job, tally, ...more });
   };
   write().catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(messageOf(error))));
   return out;

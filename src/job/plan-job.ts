@@ -12,6 +12,7 @@ import type { JobPlan } from "./plan.ts";
 import { buildContainer, helperContainer, helperNotice } from "./plan-containers.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { configuredLabels, isProtected, labelFacts } from "./plan-labels.ts";
+import { planProvenance } from "./plan-provenance.ts";
 import { planServices } from "./plan-services.ts";
 import { jobSettings } from "./plan-settings.ts";
 import { sidecarService } from "./plan-sidecar.ts";
@@ -24,6 +25,7 @@ import { secretWarnings } from "./secrets.ts";
 import { stageLimits } from "./stage-limits.ts";
 import { jobTimeoutSeconds } from "./timeout.ts";
 import { goesWithJob } from "./volumes.ts";
+import { uploadLimits } from "./plan-transfers.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
 import { hostAddressOf, isDefaultNetwork, planWiring } from "./plan-wiring.ts";
 import { requireCountable, type Variables } from "./variables.ts";
@@ -97,6 +99,7 @@ export function planJob(received: PlanInput): JobPlan {
   const sources = planSources(input, variables, git.settings, directories, openUmask, flags.values);
   const artifacts = planArtifacts(input, variables);
   const dependencies = planDependencies(input);
+  const provenance = planProvenance(input, variables);
   const needsHelper =
     sources !== null ||
     caches.length + artifacts.length + dependencies.length + services.length > 0 ||
@@ -179,6 +182,8 @@ export function planJob(received: PlanInput): JobPlan {
     nativeStop: flags.values["FF_USE_NATIVE_CONTAINER_STOP"] === true,
     jobCleanup: flags.values["FF_ENABLE_JOB_CLEANUP"] === true ? git.settings : null,
     directDownload: flags.values["FF_USE_DIRECT_DOWNLOAD"] !== false,
+    ...uploadLimits(runner),
+    ...(provenance === null ? {} : { provenance: provenance.plan }),
     // What a job that fetches nothing finds there is not its own.
     cleanGitConfig: runner.clean_git_config && git.settings.strategy !== "none",
     debugTrace,
@@ -193,6 +198,7 @@ export function planJob(received: PlanInput): JobPlan {
       ...settings.warnings,
       ...secretWarnings(payload),
       ...largeVariableWarnings(variables.environment()),
+      ...(provenance?.warnings ?? []),
       ...planned.warnings,
       ...serviceWarnings,
     ],

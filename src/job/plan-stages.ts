@@ -24,7 +24,10 @@ export function planAfterScript(input: PlanInput): readonly string[] | null {
 }
 
 export function planArtifacts(input: PlanInput, variables: Variables): ArtifactPlan[] {
-  return input.payload.artifacts.map((artifact) => {
+  const asked = input.payload.artifacts.filter(
+    ({ paths, exclude, untracked }) => paths.length + exclude.length > 0 || untracked,
+  );
+  return asked.map((artifact) => {
     const name = variables.expand(artifact.name);
     return {
       selection: {

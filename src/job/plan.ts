@@ -6,6 +6,7 @@ import type { GitSettings } from "../script/git-settings.ts";
 import type { Attempts } from "./attempts.ts";
 import type { HostSettings, MacAddress } from "./host-options.ts";
 import type { StageLimit } from "./stage-limits.ts";
+import type { TransferPlan } from "./plan-transfers.ts";
 import type { StageName } from "./stages.ts";
 import type { StoragePlan } from "./storage-plan.ts";
 
@@ -133,7 +134,7 @@ export interface ScriptStyle {
 }
 
 /** All that was decided about a job. JSON-serialisable; what obeys it decides nothing more. */
-export interface JobPlan {
+export interface JobPlan extends TransferPlan {
   readonly jobId: number;
   /** Seconds, for everything from sources to uploads. */
   readonly timeoutSeconds: number;

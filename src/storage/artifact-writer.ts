@@ -6,6 +6,7 @@ import { pack } from "tar-stream";
 import { AgentError } from "../support/errors.ts";
 import { deflateCodec, storeCodec } from "./block-compression.ts";
 import { tarToGzip } from "./gzip-writer.ts";
+import { type Statement, withStatement } from "./provenance.ts";
 import type { Tally } from "./tally.ts";
 import { tarFiles } from "./tar-files.ts";
 import { DEFAULT_LEVEL, type Packed, type PackOptions, tarToZip } from "./zip-writer.ts";
@@ -19,6 +20,8 @@ export interface WriteArtifactOptions {
   readonly level?: number;
   /** Kept up to date on the way. */
   readonly tally?: Tally;
+  /** Added to a zip archive, and to no other. */
+  readonly statement?: Statement;
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
@@ -46,8 +49,11 @@ export function compressionLevel(name: string): number {
  * (author) unless the format raw gets exactly one file, ARTIFACT_FORMAT for an unknown format.
  */
 export async function writeArtifact(tar: Readable, out: Writable, options: WriteArtifactOptions): Promise<Packed> {
-  const { format, level, stripPrefix, signal, tally } = options;
-  const common: PackOptions = { stripPrefix, ...(signal ? { signal } : {}), ...(tally ? { tally } : {}) };
+  const { format, level, stripPrefix, signal, tally, statement } = options;
+  const through: PackOptions = statement
+    ? { stripPrefix, through: (files) => withStatement(files, statement) }
+    : { stripPrefix };
+  const common: PackOptions = { ...through, ...(signal ? { signal } : {}), ...(tally ? { tally } : {}) };
   switch (format) {
     case "":
     case "zip":

@@ -19,6 +19,8 @@ export interface PackOptions {
   readonly stripPrefix: string;
   readonly signal?: AbortSignal;
   readonly tally?: Tally;
+  /** What becomes of the files on their way into the archive; default nothing. */
+  readonly through?: (files: AsyncIterable<TarFile>) => AsyncIterable<TarFile>;
   /** Compresses what isn't compressed yet; default deflate at DEFAULT_LEVEL. */
   readonly codec?: Codec;
 }
@@ -42,9 +44,8 @@ export async function tarToZip(tar: Readable, out: Writable, options: PackOption
   const codec = options.codec ?? deflateCodec(DEFAULT_LEVEL);
   const writer = new ZipWriter();
   const signal = options.signal ? { signal: options.signal } : {};
-  const steps = Readable.from(allSteps(tarFiles(tar, options.stripPrefix, options.tally), codec), {
-    highWaterMark: STEPS_AHEAD,
-  });
+  const files = tarFiles(tar, options.stripPrefix, options.tally);
+  const steps = Readable.from(allSteps(options.through?.(files) ?? files, codec), { highWaterMark: STEPS_AHEAD });
   await pipeline(steps, (source: AsyncIterable<Step>) => writer.write(source), out, signal);
   return writer.packed;
 }

@@ -207,3 +207,33 @@ describe("content that cannot be read", () => {
     expect(opened.map(({ destroyed }) => destroyed)).toEqual(Array.from({ length: 6 }, () => true));
   });
 });
+
+describe("limits of its own", () => {
+  it("end the wait for an answer", async () => {
+    await using server = await startServer(() => {});
+    const limits = { wholeMs: 60_000, headerMs: 50 };
+    const answer = await testClient(server.url).uploadArtifact(upload({ limits }));
+    expect(answer).toMatchObject({ kind: "failed", status: null });
+  });
+
+  it("may be longer than the connection's", async () => {
+    await using server = await startServer((_seen, response) => {
+      setTimeout(() => response.writeHead(201).end(), 200);
+    });
+    const client = testClient(server.url, { limits: { headerMs: 50 } });
+    const limits = { wholeMs: 60_000, headerMs: 60_000 };
+    expect(await client.uploadArtifact(upload({ limits }))).toEqual({ kind: "uploaded" });
+  });
+});
+
+it("tells who asks what each try was answered: header and the beginning of the body", async () => {
+  const long = { status: 400, headers: { "x-proxy": "cache 7" }, body: "no".repeat(400) };
+  await using server = await startServer(inTurn(long, { status: 201, body: "{}" }));
+  const details: string[] = [];
+  await testClient(server.url).uploadArtifact(upload(), undefined, (text) => details.push(text));
+  expect(details).toHaveLength(2);
+  expect(details[0]).toMatch(/^127\.0\.0\.1:\d+ answered 400 Bad Request\n/);
+  expect(details[0]).toContain("\n  x-proxy: cache 7\n");
+  expect(details[0]).toContain(`\n  body: ${"no".repeat(256)}...`);
+  expect(details[1]).toContain("\n  body: {}");
+});

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { withProgress } from "../../../src/executor/transfer-progress.ts";
+import { meterMs, withProgress } from "../../../src/executor/transfer-progress.ts";
 import { systemClock } from "../../../src/support/clock.ts";
 import type { Trace } from "../../../src/trace/trace.ts";
 
@@ -8,12 +8,13 @@ afterEach(() => void vi.useRealTimers());
 
 const MEBIBYTE = 1024 * 1024;
 
-function transfer() {
+function transfer(everyMs?: number) {
   const lines: string[] = [];
   const tally = { bytes: 0, files: 0 };
   const work = Promise.withResolvers<string>();
   const trace = { line: async (text: string) => void lines.push(text) } as Trace;
-  const words = { doing: "Uploading artifacts", done: "Uploaded artifacts", tally: async () => tally };
+  const every = everyMs === undefined ? {} : { everyMs };
+  const words = { doing: "Uploading artifacts", done: "Uploaded artifacts", tally: async () => tally, ...every };
   const result = withProgress({ trace, clock: systemClock }, words, () => work.promise);
   // Whoever looks at it later must not be told off for that.
   result.catch(() => {});
@@ -55,5 +56,35 @@ describe("the progress of a transfer", () => {
     await expect(result).rejects.toThrow("connection lost");
     expect(lines).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("TRANSFER_METER_FREQUENCY", () => {
+  it.each([
+    ["2s", 2000],
+    ["1m30s", 90_000],
+    ["10ms", 1000],
+    ["0", undefined],
+    ["-5s", undefined],
+    ["often", undefined],
+    ["", undefined],
+  ])("%j is %s milliseconds", (text, ms) => {
+    expect(meterMs({ environment: [`TRANSFER_METER_FREQUENCY=${text}`] })).toBe(ms);
+  });
+
+  it("is how often it is told, and what is done sooner is told as well", async () => {
+    const { lines, tally, work, result } = transfer(2000);
+    Object.assign(tally, { bytes: 4 * MEBIBYTE, files: 1 });
+    await vi.advanceTimersByTimeAsync(2000);
+    work.resolve("done");
+    await result;
+    expect(lines).toEqual([
+      "Uploading artifacts: 4.0 MiB, 1 file, 2 s, 2.0 MiB/s",
+      "Uploaded artifacts: 4.0 MiB, 1 file, 2 s, 2.0 MiB/s",
+    ]);
+    const short = transfer(60_000);
+    short.work.resolve("done");
+    await short.result;
+    expect(short.lines).toEqual(["Uploaded artifacts: 0.0 MiB, 0 files, 0 s, 0.0 MiB/s"]);
   });
 });

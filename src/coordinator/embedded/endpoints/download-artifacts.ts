@@ -24,11 +24,22 @@ export const downloadArtifacts: Endpoint = async ({ request, params, url }, stat
 };
 
 /** The stand-in for object storage: the address itself is the secret. */
-export const objectStorage: Endpoint = async ({ params }, state) => {
+export const objectStorage: Endpoint = async ({ params, request }, state) => {
   const archive = state.jobs.get(Number(params[0]))?.artifactByType.get("archive");
   if (archive === undefined || archive.sha256 !== params[1]) throw new Refusal(404, "404 Not Found");
-  return fileAnswer(archive);
+  const range = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(request.headers.range ?? "");
+  return range === null ? fileAnswer(archive) : rangeAnswer(archive, Number(range[1]), Number(range[2]));
 };
+
+function rangeAnswer({ path, size }: StoredArtifact, first: number, last: number): Answer {
+  const end = Math.min(last, size - 1);
+  if (first > end) return { status: 416, headers: { "Content-Range": `bytes */${size}` } };
+  return {
+    status: 206,
+    headers: { "Content-Range": `bytes ${first}-${end}/${size}`, "Content-Length": String(end - first + 1) },
+    stream: createReadStream(path, { start: first, end }),
+  };
+}
 
 function fileAnswer(artifact: StoredArtifact): Answer {
   return {
