@@ -17,6 +17,8 @@ export interface TestRepository extends AsyncDisposable {
   commit(files: Readonly<Record<string, string>>): Promise<string>;
   /** Adds another repository's head as a submodule whose URL is `url`. */
   addSubmodule(url: string, other: TestRepository, path: string): Promise<string>;
+  /** Any git command in the work tree, whose `origin` is the bare twin. */
+  git(...args: string[]): Promise<string>;
   gitInfo(coordinatorUrl: string, token: string, sha: string, depth: number): GitInfo;
   /** A job whose sources are this repository's at `sha`. */
   jobParts(coordinatorUrl: string, token: string, sha: string, job: ScriptJob): JobParts;
@@ -31,12 +33,13 @@ async function git(directory: string, ...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-export async function createRepository(): Promise<TestRepository> {
+export async function createRepository(objectFormat: "sha1" | "sha256" = "sha1"): Promise<TestRepository> {
   const root = await mkdtemp(join(tmpdir(), "longshore-test-"));
   const [work, bare] = [join(root, "work"), join(root, "bare.git")];
   await mkdir(work);
-  await git(work, "init", "-q");
-  await git(root, "init", "-q", "--bare", bare);
+  await git(work, "init", "-q", `--object-format=${objectFormat}`);
+  await git(root, "init", "-q", `--object-format=${objectFormat}`, "--bare", bare);
+  await git(work, "remote", "add", "origin", bare);
   let head = "";
   const publish = async () => {
     await git(work, "commit", "-q", "-m", "change");
@@ -55,6 +58,7 @@ export async function createRepository(): Promise<TestRepository> {
     get head() {
       return head;
     },
+    git: (...args) => git(work, ...args),
     commit: async (files) => {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(work, path)), { recursive: true });
