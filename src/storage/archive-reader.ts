@@ -1,12 +1,14 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { posix } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { PassThrough } from "node:stream";
+import type { Header } from "tar-stream";
 import { tarFiles } from "./tar-files.ts";
 import { type TarEntry, tarStream } from "./tar-writer.ts";
-import { broken, UnpackGuard } from "./unpack-guard.ts";
+import { broken, unsafe, UnpackGuard } from "./unpack-guard.ts";
 import { type UnpackOptions, zipToTar } from "./zip-reader.ts";
 
 /**
@@ -41,8 +43,20 @@ function compressedTar(path: string, decompressor: Transform, options: UnpackOpt
 
 async function* guarded(tar: Readable, options: UnpackOptions): AsyncGenerator<TarEntry> {
   const guard = new UnpackGuard(options);
-  for await (const file of tarFiles(tar, "", options.tally)) {
+  for await (const file of tarFiles(tar, "", options.tally, refuseForeign)) {
     const name = guard.admit(file);
     if (name !== "") yield { ...file, name, content: file.kind === "file" ? file.content : null };
   }
+}
+
+const ordinary: readonly Header["type"][] = ["file", "contiguous-file", "directory", "symlink", "link"];
+
+/** What would have another meaning once its names are taken for ones below the directory that is unpacked into. */
+function refuseForeign({ name, type, linkname }: Header): void {
+  if (!ordinary.includes(type)) throw unsafe(name, "it is neither a file, nor a directory, nor a link");
+  if (name.startsWith("/")) throw unsafe(name, "its name leads outside the directory that it is unpacked into");
+  if (type !== "link") return;
+  const first = linkname ?? "";
+  if (first.startsWith("/") || posix.normalize(first).startsWith("../"))
+    throw unsafe(name, "it is a second name of a file outside the archive");
 }

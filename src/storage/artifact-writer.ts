@@ -1,14 +1,13 @@
 import { posix } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createZstdCompress } from "node:zlib";
-import { pack } from "tar-stream";
 import { AgentError } from "../support/errors.ts";
-import { deflateCodec, storeCodec } from "./block-compression.ts";
+import { deflateCodec, storeCodec, zstdCodec } from "./block-compression.ts";
 import { tarToGzip } from "./gzip-writer.ts";
 import { type Statement, withStatement } from "./provenance.ts";
 import type { Tally } from "./tally.ts";
 import { tarFiles } from "./tar-files.ts";
+import { tarToZstd, ZSTD_LEVEL } from "./tar-zstd.ts";
 import { DEFAULT_LEVEL, type Packed, type PackOptions, tarToZip } from "./zip-writer.ts";
 
 export interface WriteArtifactOptions {
@@ -55,10 +54,10 @@ export async function writeArtifact(tar: Readable, out: Writable, options: Write
     : { stripPrefix };
   const common: PackOptions = { ...through, ...(signal ? { signal } : {}), ...(tally ? { tally } : {}) };
   switch (format) {
+    case "zipzstd":
+      return tarToZip(tar, out, { ...common, codec: level === 0 ? storeCodec : zstdCodec(ZSTD_LEVEL) });
     case "":
     case "zip":
-    // A zip archive whose entries may be compressed with zstd; none has to be.
-    case "zipzstd":
       return tarToZip(tar, out, { ...common, codec: level === 0 ? storeCodec : deflateCodec(level ?? DEFAULT_LEVEL) });
     case "gzip":
       return tarToGzip(tar, out, common);
@@ -97,39 +96,4 @@ function notOneFile(): AgentError {
     hint: "Name one file, without wildcards that match several.",
     audience: "author",
   });
-}
-
-async function tarToZstd(tar: Readable, out: Writable, options: PackOptions): Promise<Packed> {
-  const result = { files: 0, bytes: 0 };
-  const archive = pack();
-  const fill = async () => {
-    for await (const file of tarFiles(tar, options.stripPrefix, options.tally)) {
-      result.files++;
-      const { name, kind, mode, uid, gid, mtime, size, target } = file;
-      const header = {
-        name,
-        type: kind,
-        mode,
-        uid,
-        gid,
-        mtime,
-        size,
-        ...(kind === "symlink" ? { linkname: target } : {}),
-      };
-      const entry = archive.entry(header);
-      await pipeline(Readable.from(file.content), entry);
-    }
-    archive.finalize();
-  };
-  const counted = async function* (source: AsyncIterable<Buffer>) {
-    for await (const chunk of source) {
-      result.bytes += chunk.length;
-      yield chunk;
-    }
-  };
-  const filled = fill().catch((error: unknown) => archive.destroy(error as Error));
-  const signal = options.signal ? { signal: options.signal } : {};
-  await pipeline(archive, createZstdCompress(), counted, out, signal);
-  await filled;
-  return result;
 }

@@ -1,29 +1,36 @@
 import { promisify } from "node:util";
-import { constants, deflateRaw, deflateRawSync } from "node:zlib";
+import { constants, deflateRaw, deflateRawSync, zstdCompress } from "node:zlib";
 import { compressionSlots } from "./compression-slots.ts";
 
 const deflate = promisify(deflateRaw);
+const zstd = promisify(zstdCompress);
 
 /** Below this many bytes, handing the work to a thread takes longer than the work. */
 const HAND_OVER = 16 * 1024;
 
-/** A small file, as it is or deflated: the numbers of the methods in zip archives. */
+/** How an entry of a zip archive is compressed: not at all, with deflate, with zstd. */
+export type ZipMethod = 0 | 8 | 93;
+
+/** A small file, as it is or compressed. */
 export interface PackedFile {
-  readonly method: 0 | 8;
+  readonly method: ZipMethod;
   readonly data: Buffer;
 }
 
 /**
- * Compresses files with deflate. The results share no memory with the data, which is not looked at after they are there.
+ * Compresses files. The results share no memory with the data, which is not looked at after they are there.
  */
 export interface Codec {
-  /** A block of a larger file; what the blocks of a file give, put together and with BLOCKS_END behind it, is one stream. */
+  /** Of what the blocks of a larger file give. */
+  readonly method: 8 | 93;
+  /** A block of a larger file; what the blocks of a file give, put together and with `end` behind it, is one stream. */
   readonly block: (data: Buffer) => Promise<Buffer>;
+  readonly end: Buffer;
   /** A file of one block. */
   readonly whole: (data: Buffer) => Promise<PackedFile>;
 }
 
-/** An empty last block. */
+/** An empty last block of a deflate stream. */
 export const BLOCKS_END = Buffer.from([0x03, 0x00]);
 
 /** Level 1 (fast) to 9 (small). What does not get smaller passes through, at the speed of a copy. */
@@ -32,6 +39,8 @@ export function deflateCodec(level: number): Codec {
   const options = { level, memLevel: 9, chunkSize: 128 * 1024 };
   const part = { ...options, finishFlush: constants.Z_SYNC_FLUSH };
   return {
+    method: 8,
+    end: BLOCKS_END,
     block: async (data) =>
       isIncompressible(data) ? storedBlocks(data) : compressionSlots.run(() => deflate(data, part)),
     whole: async (data) => {
@@ -45,7 +54,28 @@ export function deflateCodec(level: number): Codec {
   };
 }
 
+/**
+ * Zstd's level 1 (fast) to 19 (small). Each block is a frame of its own, so that several are made at a time: frames behind
+ * one another are one stream to every reader. What is random already becomes frames of stored blocks.
+ */
+export function zstdCodec(level: number): Codec {
+  const options = { params: { [constants.ZSTD_c_compressionLevel]: level } };
+  const pack = (data: Buffer) => compressionSlots.run(() => zstd(data, options));
+  return {
+    method: 93,
+    end: Buffer.alloc(0),
+    block: pack,
+    whole: async (data) => {
+      if (data.length === 0 || isIncompressible(data)) return stored(data);
+      const packed = await pack(data);
+      return packed.length < data.length ? { method: 93, data: packed } : stored(data);
+    },
+  };
+}
+
 export const storeCodec: Codec = {
+  method: 8,
+  end: BLOCKS_END,
   block: async (data) => storedBlocks(data),
   whole: async (data) => stored(data),
 };

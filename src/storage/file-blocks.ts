@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { Codec, PackedFile } from "./block-compression.ts";
+import type { Codec, PackedFile, ZipMethod } from "./block-compression.ts";
 import { BLOCK_BYTES, type BlockPool } from "./block-pool.ts";
 import type { TarFile } from "./tar-files.ts";
 
@@ -12,9 +12,10 @@ export type Step =
       readonly size: number;
       readonly packed: Promise<PackedFile>;
     }
-  | { readonly kind: "begin"; readonly file: TarFile }
+  | { readonly kind: "begin"; readonly file: TarFile; readonly method: ZipMethod }
   | { readonly kind: "block"; readonly packed: Promise<Buffer> }
-  | { readonly kind: "end"; readonly file: TarFile; readonly crc: number; readonly size: number };
+  /** `end`: what stands behind the blocks. */
+  | { readonly kind: "end"; readonly file: TarFile; readonly crc: number; readonly size: number; readonly end: Buffer };
 
 /** Steps that may be waiting to be written: their blocks are what memory is used for. */
 export const STEPS_AHEAD = 8;
@@ -34,7 +35,7 @@ export async function* fileSteps(file: TarFile, codec: Codec, pool: BlockPool): 
     yield { kind: "whole", file, crc: crc32(data), size, packed: packing(block, () => codec.whole(data)) };
     return;
   }
-  yield { kind: "begin", file };
+  yield { kind: "begin", file, method: codec.method };
   let crc = 0;
   let size = 0;
   for await (const { block, filled } of blocks(content, pool)) {
@@ -43,7 +44,7 @@ export async function* fileSteps(file: TarFile, codec: Codec, pool: BlockPool): 
     size += filled;
     yield { kind: "block", packed: packing(block, () => codec.block(data)) };
   }
-  yield { kind: "end", file, crc, size };
+  yield { kind: "end", file, crc, size, end: codec.end };
 }
 
 /** Blocks of BLOCK_BYTES, the last one with what is left. */

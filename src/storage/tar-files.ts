@@ -25,8 +25,15 @@ export interface TarFile {
  * The files, directories and symlinks of a tar stream, in order; other kinds are passed over. `stripPrefix`: the name
  * of the directory that was asked for, which the archive API puts before every name. A second name of a file becomes a
  * link to the first. `tally` is kept up to date. Throws AgentError ARCHIVE_BROKEN when the stream is no tar archive.
+ *
+ * @param refuse default: nothing. Otherwise it is shown every entry as it is in the archive, and throws for what must not be
  */
-export async function* tarFiles(tar: Readable, stripPrefix: string, tally?: Tally): AsyncGenerator<TarFile> {
+export async function* tarFiles(
+  tar: Readable,
+  stripPrefix: string,
+  tally?: Tally,
+  refuse?: (header: Header) => void,
+): AsyncGenerator<TarFile> {
   const parser = extract();
   tar.once("error", (error) => parser.destroy(error));
   tar.once("close", () => {
@@ -35,6 +42,7 @@ export async function* tarFiles(tar: Readable, stripPrefix: string, tally?: Tall
   tar.pipe(parser);
   try {
     for await (const entry of parser) {
+      refuse?.(entry.header);
       const name = strip(entry.header.name, stripPrefix);
       const content = contentOf(entry as AsyncIterable<Buffer>, tally);
       const file = name === "" ? null : toFile(name, entry.header, stripPrefix, content);

@@ -6,7 +6,7 @@ export interface ZipRecord {
   readonly uid: number;
   readonly gid: number;
   readonly mtime: Date;
-  /** Compression: 0 stored, 8 deflate. */
+  /** Compression: 0 stored, 8 deflate, 93 zstd. */
   readonly method: number;
   readonly crc: number;
   readonly compressed: number;
@@ -19,6 +19,7 @@ export interface ZipRecord {
   readonly offset: number;
 }
 
+const ZSTD = 93;
 const UTF8_NAMES = 0x0800;
 const SIZES_FOLLOW = 0x0008;
 const MADE_BY_UNIX = (3 << 8) | 63;
@@ -110,7 +111,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Version needed, flags, method, time: the same in both headers. */
 function writeShared(header: Buffer, record: ZipRecord, at: number): void {
-  const needed = record.large ? 45 : 20;
+  const needed = record.method === ZSTD ? 63 : record.large ? 45 : 20;
   header.writeUInt16LE(needed, at);
   header.writeUInt16LE(UTF8_NAMES | (record.streamed ? SIZES_FOLLOW : 0), at + 2);
   header.writeUInt16LE(record.method, at + 4);

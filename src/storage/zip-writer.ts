@@ -1,12 +1,12 @@
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
-  BLOCKS_END,
   type Codec,
   deflateCodec,
   isCompressedName,
   type PackedFile,
   storeCodec,
+  type ZipMethod,
 } from "./block-compression.ts";
 import { BlockPool } from "./block-pool.ts";
 import { fileSteps, type Step, STEPS_AHEAD } from "./file-blocks.ts";
@@ -34,7 +34,6 @@ export interface Packed {
 /** Zlib's level 4 is half as fast again as 5, for archives that are 4 % larger. */
 export const DEFAULT_LEVEL = 4;
 
-const DEFLATE = 8;
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, symlink: 0o120000 };
 /** Above it, what 32 bits hold could be too little for the sizes once it is compressed. */
 const LARGE = 0xf0000000;
@@ -79,9 +78,9 @@ class ZipWriter {
     for await (const step of steps) {
       const { kind } = step;
       if (kind === "whole") yield* this.#whole(step, await step.packed);
-      else if (kind === "begin") yield this.#begin(step.file);
+      else if (kind === "begin") yield this.#begin(step.file, step.method);
       else if (kind === "block") yield this.#count(await step.packed);
-      else yield* this.#end(step.crc, step.size);
+      else yield* this.#end(step.crc, step.size, step.end);
     }
     yield* this.#directory();
   }
@@ -93,8 +92,8 @@ class ZipWriter {
     if (data.length > 0) yield data;
   }
 
-  #begin(file: TarFile): Buffer {
-    this.#open = { ...this.#record(file, DEFLATE), streamed: true };
+  #begin(file: TarFile, method: ZipMethod): Buffer {
+    this.#open = { ...this.#record(file, method), streamed: true };
     return localHeader(this.#open);
   }
 
@@ -103,8 +102,8 @@ class ZipWriter {
     return data;
   }
 
-  *#end(crc: number, size: number): Generator<Buffer> {
-    yield this.#count(BLOCKS_END);
+  *#end(crc: number, size: number, end: Buffer): Generator<Buffer> {
+    if (end.length > 0) yield this.#count(end);
     if (!this.#open) return;
     const record = { ...this.#open, crc, size };
     this.#records.push(record);

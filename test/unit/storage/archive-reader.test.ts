@@ -175,6 +175,27 @@ describe("reading a downloaded archive", () => {
     await expect(read(tar.subarray(0, tar.length - 20))).rejects.toMatchObject({ code: "ARCHIVE_BROKEN" });
   });
 
+  it.each([
+    ["an absolute name", { name: "/etc/x" }],
+    ["a way up", { name: "a/../../x" }],
+    ["a second name of a file outside", { name: "x", type: "link" as const, linkname: "../x" }],
+    ["a second name of an absolute file", { name: "x", type: "link" as const, linkname: "/etc/passwd" }],
+    ["a device", { name: "x", type: "block-device" as const }],
+    ["a pipe", { name: "x", type: "fifo" as const }],
+  ])("refuses a tar archive with %s", async (_, item) => {
+    await expect(read(gzipSync(await tarBytes([file("ordinary"), item])))).rejects.toMatchObject({
+      code: "ARCHIVE_UNSAFE",
+    });
+  });
+
+  it("keeps a link to an absolute path, and refuses what would be written through it", async () => {
+    const link = { name: "python", type: "symlink" as const, linkname: "/usr/bin/python3", mode: 0o777, mtime: TIME };
+    expect(await read(gzipSync(await tarBytes([link])))).toEqual([seen(link)]);
+    await expect(read(gzipSync(await tarBytes([link, file("python/x")])))).rejects.toMatchObject({
+      code: "ARCHIVE_UNSAFE",
+    });
+  });
+
   it("ends with the abort's reason", async () => {
     await writeFile(path, zipOf([{ name: "f" }]));
     const tar = await archiveToTar(path, { signal: AbortSignal.abort(new Error("job canceled")) });
