@@ -4,6 +4,7 @@ import type { AgentHandle, AgentOptions } from "./agent-options.ts";
 import { openMetrics } from "./agent-metrics.ts";
 import { checkAtStart, lookAtAll, warnAboutDaemon, watchDaemons } from "./agent-daemons.ts";
 import { AgentSecrets } from "./agent-secrets.ts";
+import { CacheStores } from "./cache/cache-stores.ts";
 import { openUpkeep, probes } from "./agent-upkeep.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { systemId } from "./config/system-id.ts";
@@ -71,6 +72,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     daemons: new Daemons(probeOf, stopping.signal, clock),
     daemonWatch,
     stores: new StoragePool({ statePath: state.path, agentId: basename(state.path), boot: state.boot, clock }),
+    cacheStores: new CacheStores({ proxies: options.proxies, clock }),
     usage,
     clock,
     log,

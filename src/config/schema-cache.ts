@@ -28,7 +28,9 @@ const s3 = z.object({
 });
 
 const gcs = z.object({
-  CredentialsFile: text("File with the service account's credentials.", { env: "GOOGLE_APPLICATION_CREDENTIALS" }),
+  CredentialsFile: text("File with the service account's credentials; without it and a key, what the machine has.", {
+    env: "GOOGLE_APPLICATION_CREDENTIALS",
+  }),
   AccessID: text("Service account's id.", { secret: true }),
   PrivateKey: text("Service account's private key.", { secret: true }),
   BucketName: text("Bucket."),
@@ -37,7 +39,7 @@ const gcs = z.object({
 
 const azure = z.object({
   AccountName: text("Storage account."),
-  AccountKey: text("Its key.", { secret: true }),
+  AccountKey: text("Its key, with which addresses are signed.", { secret: true }),
   ContainerName: text("Container."),
   StorageDomain: text("Domain of the storage end point.", { value: "blob.core.windows.net" }),
 });
@@ -60,3 +62,8 @@ export const cacheSchema = z.object({
   gcs: maybeTable("Google Cloud Storage.", gcs),
   azure: maybeTable("Azure Blob Storage.", azure),
 });
+
+export type CacheConfig = z.output<typeof cacheSchema>;
+export type S3CacheConfig = z.output<typeof s3>;
+export type GcsCacheConfig = z.output<typeof gcs>;
+export type AzureCacheConfig = z.output<typeof azure>;

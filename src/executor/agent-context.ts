@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { CacheStores } from "../cache/cache-stores.ts";
 import type { AgentIdentity } from "../coordinator/info.ts";
 import type { DaemonWatch } from "../daemon/daemon-watch.ts";
 import type { Daemons } from "../daemon/daemons.ts";
@@ -26,6 +27,8 @@ export interface AgentContext {
   readonly daemonWatch: DaemonWatch;
   /** Layer stores that jobs' own daemons are leased. */
   readonly stores: StoragePool;
+  /** Remote stores of jobs' caches. */
+  readonly cacheStores: CacheStores;
   /** Where jobs write down what images and kept volumes they use. */
   readonly usage: UsageNotes;
   readonly clock: Clock;

@@ -27,6 +27,7 @@ import { isRefusedContainer, judge } from "./judge.ts";
 import { prepareJob } from "./prepare.ts";
 import { registryLogins } from "./registry-logins.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { openRemoteCache } from "./remote-cache.ts";
 import { stageRunner } from "./stage-runner.ts";
 import { Resources } from "./resources.ts";
 import { runStages } from "./run-stages.ts";
@@ -207,7 +208,7 @@ async function header(agent: AgentContext, { runner, received }: Assignment, tra
 
 function contextOf(
   agent: AgentContext,
-  { received, client }: Assignment,
+  { received, client, runner }: Assignment,
   control: JobControl,
   { trace, journal, output }: JobLog,
   daemon: Daemon,
@@ -227,6 +228,7 @@ function contextOf(
     client,
     jobToken: received.job.token,
     scratch: journal.path,
+    remoteCache: () => openRemoteCache(agent.cacheStores, runner.cache, plan.remoteCache, { trace }),
     agentHost: agent.hostname,
     stage,
     spans,

@@ -10,6 +10,8 @@ import { awaitGone } from "./container-loss.ts";
 
 /** The longest list of files that is taken from a helper for pattern matching, in bytes. */
 const longestListing = 256 * 1024 * 1024;
+/** Of what a helper answers to a question, in bytes. */
+const longestAnswer = 64 * 1024;
 
 /** Makes another container like it. */
 export interface HelperMaker {
@@ -61,24 +63,31 @@ export class Helper {
     return code;
   }
 
+  /** Runs a script that answers on its standard output; what it prints on standard error goes into the log. */
+  async ask(script: string, signal: AbortSignal): Promise<{ readonly code: number; readonly answer: string }> {
+    const { code, output } = await this.#collect(script, longestAnswer, "answer", signal);
+    return { code, answer: output.toString("utf8") };
+  }
+
   /** Runs a script in one step or two; the first failing step's exit code counts. */
   async runStaged(staged: StagedScript, signal: AbortSignal): Promise<number> {
     if (staged.kind === "direct") return this.run(staged.script, signal);
+    const { code, output } = await this.#collect(staged.listScript, longestListing, "list of files", signal);
+    return code === 0 ? this.run(staged.finish(output), signal) : code;
+  }
+
+  async #collect(script: string, atMost: number, what: string, signal: AbortSignal) {
     const pieces: Buffer[] = [];
     let size = 0;
-    const code = await this.#exec(
-      staged.listScript,
-      [],
-      async ({ source, bytes }) => {
-        if (source === "stderr") return this.#trace.write(source, bytes);
-        size += bytes.length;
-        if (size > longestListing) throw new Error(`the list of files is longer than ${longestListing} bytes`);
-        pieces.push(bytes);
-      },
-      signal,
-    );
+    const onOutput = async ({ source, bytes }: StreamChunk) => {
+      if (source === "stderr") return this.#trace.write(source, bytes);
+      size += bytes.length;
+      if (size > atMost) throw new Error(`the ${what} is longer than ${atMost} bytes`);
+      pieces.push(bytes);
+    };
+    const code = await this.#exec(script, [], onOutput, signal);
     await this.#trace.flush();
-    return code === 0 ? this.run(staged.finish(Buffer.concat(pieces)), signal) : code;
+    return { code, output: Buffer.concat(pieces) };
   }
 
   async #exec(

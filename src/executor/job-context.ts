@@ -10,6 +10,7 @@ import type { Clock } from "../support/clock.ts";
 import type { OutputTail } from "../trace/output-tail.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { JobControl } from "./job-end.ts";
+import type { RemoteCache } from "./remote-cache.ts";
 
 /** What every stage of a job works with. */
 export interface JobContext {
@@ -26,6 +27,8 @@ export interface JobContext {
   readonly scratch: string;
   /** Shown in "Running on … via …". */
   readonly agentHost: string;
+  /** The way to the store of the job's caches; null where they stay on the daemon. Says in the log what is wrong with it. */
+  remoteCache(): Promise<RemoteCache | null>;
   /** Where what takes time is recorded. */
   readonly spans: SpanRecorder;
   /**

@@ -17,6 +17,7 @@ import { planServices } from "./plan-services.ts";
 import { jobSettings } from "./plan-settings.ts";
 import { sidecarService } from "./plan-sidecar.ts";
 import { planStorage } from "./plan-storage.ts";
+import { planRemoteCache } from "./remote-cache-plan.ts";
 import { planSources } from "./plan-sources.ts";
 import { planAfterScript, planArtifacts, planCaches, planDependencies, planSteps, scriptStyle } from "./plan-stages.ts";
 import { policyNotices } from "./policy-notice.ts";
@@ -72,6 +73,7 @@ export function planJob(received: PlanInput): JobPlan {
   const facts = labelFacts(input, variables, timeoutSeconds);
   const labels = (own: Readonly<Record<string, string>>) => jobLabels(facts, own);
   const caches = planCaches(input, variables);
+  const remoteCache = caches.length === 0 ? null : planRemoteCache(input, variables);
   const openUmask = flags.values["FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR"] !== true;
   const volumes = planVolumes(input, {
     entries,
@@ -172,7 +174,10 @@ export function planJob(received: PlanInput): JobPlan {
       ref: payload.git_info.ref,
       fallbackKey: variables.get("CACHE_FALLBACK_KEY"),
       openUmask,
+      ...(flags.values["FF_HASH_CACHE_KEYS"] === true ? { hashKeys: true } : {}),
+      ...(flags.values["FF_CLEAN_UP_FAILED_CACHE_EXTRACT"] === true ? { cleanUpFailed: true } : {}),
     },
+    ...(remoteCache === null ? {} : { remoteCache }),
     dependencies,
     steps: planSteps(input, variables),
     afterScript: planAfterScript(input),

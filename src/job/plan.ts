@@ -1,4 +1,5 @@
 import type { CachePlace, CacheRequest } from "../script/cache.ts";
+import type { RemoteCachePlan } from "./remote-cache-plan.ts";
 import type { FileVariable } from "../script/environment.ts";
 import type { FileSelection } from "../script/file-selection.ts";
 import type { GetSourcesOptions } from "../script/git.ts";
@@ -183,6 +184,8 @@ export interface JobPlan extends TransferPlan {
   readonly sources: GetSourcesOptions | null;
   readonly caches: readonly CacheRequest[];
   readonly cachePlace: CachePlace;
+  /** Default: caches stay on the daemon. */
+  readonly remoteCache?: RemoteCachePlan;
   readonly dependencies: readonly DependencyPlan[];
   readonly steps: readonly StepPlan[];
   /** null: no after_script. */

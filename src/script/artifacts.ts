@@ -2,6 +2,7 @@ import { enterProject, makeDirectory } from "./environment.ts";
 import { listLines, parseList } from "./file-list.ts";
 import { type FileSelection, needsList, type ParsedSelection, parseSelection } from "./file-selection.ts";
 import { helperScript } from "./isolate.ts";
+import { separate } from "./hard-links.ts";
 import { quote, quoteAll } from "./quote.ts";
 import { directRoots, listedRoots, type Roots } from "./roots.ts";
 import { error, notice } from "./say.ts";
@@ -70,12 +71,12 @@ function stageLines({ roots, directories }: StagedRoots, tempDir: string, index:
     make,
     // Links cost no space and next to no time, but do not reach across volumes.
     `if ${roots.none} || { ${copy("-al")}; } 2>/dev/null; then`,
-    ...separate(target, 2),
+    ...separate(quote(target), 2),
     `else`,
     `  rm -rf ${quote(target)}`,
     `  ${make}`,
     `  ${copy("-a")}`,
-    ...separate(target, 1),
+    ...separate(quote(target), 1),
     `fi`,
   ];
   return [
@@ -93,19 +94,4 @@ function stageLines({ roots, directories }: StagedRoots, tempDir: string, index:
 function copyDirectories(directories: readonly string[], target: string): string {
   const names = quoteAll(directories.map((directory) => `./${directory}`));
   return `tar -c --no-recursion -f - ${names} | tar -x -p -f - -C ${quote(target)}`;
-}
-
-/** Two names of one file would leave the container as one file and a tar link to it, which no zip archive can hold. */
-function separate(directory: string, ownLinks: number): string[] {
-  return [
-    `  find ${quote(directory)} -type f -links +${String(ownLinks)} -exec stat -c '%i %n' {} + | sort | {`,
-    `    _longshore_last=`,
-    `    while IFS=' ' read -r _longshore_inode _longshore_name; do`,
-    `      if [ "$_longshore_inode" = "$_longshore_last" ] && [ -f "$_longshore_name" ]; then`,
-    `        cp -p "$_longshore_name" "$_longshore_name.~" && mv -f "$_longshore_name.~" "$_longshore_name"`,
-    `      fi`,
-    `      _longshore_last=$_longshore_inode`,
-    `    done`,
-    `  }`,
-  ];
 }

@@ -1,5 +1,7 @@
 import { attempt, ownDirectory, ownFile } from "./cache-copy.ts";
 import { withProgress } from "./cache-progress.ts";
+import type { CachePlace } from "./cache.ts";
+import type { CacheName } from "./cache-names.ts";
 import { quote } from "./quote.ts";
 import { caution, notice, plain, warning } from "./say.ts";
 
@@ -7,24 +9,29 @@ import { caution, notice, plain, warning } from "./say.ts";
  * Restores the first of the caches that is there. A cache is a directory with versions (`v.*`), and a file `current` that
  * names one of them; see cache-save.ts.
  */
-export function restoreLines(
-  caches: readonly { readonly key: string; readonly directory: string }[],
-  projectDir: string,
-): string[] {
-  const [cache, ...others] = caches;
-  if (cache === undefined) return [];
+export function restoreLines(names: readonly CacheName[], place: CachePlace, cleanUp: readonly string[]): string[] {
+  const [name, ...others] = names;
+  if (name === undefined) return [];
   return [
-    notice(`Checking cache for ${cache.key}...`),
+    notice(`Checking cache for ${name.key}...`),
     plain(
       "No URL provided, cache will not be downloaded from shared cache server. Instead a local version of cache will be extracted.",
     ),
-    ...attempt(copyBack(cache.key, quote(cache.directory), quote(projectDir))),
-    `if [ $_longshore_code -eq 0 ]; then`,
-    notice("Successfully extracted cache"),
-    `else`,
-    caution("Failed to extract cache"),
-    ...restoreLines(others, projectDir),
+    ...copyBackLines(name, place),
+    `if [ $_longshore_code -ne 0 ]; then`,
+    ...cleanUp,
+    ...restoreLines(others, place, cleanUp),
+    // Of a branch that is empty otherwise.
+    `  :`,
     `fi`,
+  ];
+}
+
+/** Copies the version that counts into the project directory, and says how that ended; `$_longshore_code` tells. */
+export function copyBackLines({ key, directory }: CacheName, { projectDir }: CachePlace): string[] {
+  return [
+    ...attempt(copyBack(key, quote(directory), quote(projectDir))),
+    `if [ $_longshore_code -eq 0 ]; then ${notice("Successfully extracted cache")}; else ${caution("Failed to extract cache")}; fi`,
   ];
 }
 

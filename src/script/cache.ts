@@ -1,14 +1,16 @@
+import { relativeToProject } from "../job/globs.ts";
 import { AgentError } from "../support/errors.ts";
 import { COPY_OPTIONS } from "./cache-copy.ts";
-import { cacheDirectory, defaultCacheKey, isProtectedFallback, sanitizeCacheKey } from "./cache-key.ts";
+import { type CacheName, cacheNames, savedCacheName } from "./cache-names.ts";
 import { restoreLines } from "./cache-restore.ts";
 import { saveLines } from "./cache-save.ts";
-import { listLines, parseList } from "./file-list.ts";
+import { INSIDE, isInside, listLines, parseList } from "./file-list.ts";
 import { needsList, type ParsedSelection, parseSelection } from "./file-selection.ts";
 import { enterProject, makeDirectory } from "./environment.ts";
 import { helperScript } from "./isolate.ts";
 import { directRoots, listedRoots, type Roots } from "./roots.ts";
-import { caution, notice } from "./say.ts";
+import { quote } from "./quote.ts";
+import { caution, notice, plain } from "./say.ts";
 import { selectFiles } from "./select-files.ts";
 import type { StagedScript } from "./staged-script.ts";
 
@@ -37,6 +39,10 @@ export interface CachePlace {
   readonly fallbackKey: string;
   /** `umask 0000`; default true. */
   readonly openUmask?: boolean;
+  /** FF_HASH_CACHE_KEYS; default false. */
+  readonly hashKeys?: boolean;
+  /** FF_CLEAN_UP_FAILED_CACHE_EXTRACT: what a cache should have brought is removed where it brings nothing; default false. */
+  readonly cleanUpFailed?: boolean;
 }
 
 /**
@@ -47,36 +53,53 @@ export function restoreCacheScript(caches: readonly CacheRequest[], place: Cache
   const used = caches.filter(namesFiles);
   if (used.length === 0) return null;
   const lines = used.flatMap((cache) => {
-    const { key, warnings } = cleanKey(cache.key || defaultCacheKey(place.jobName, place.ref));
-    if (key === "") return [...warnings, notice("Skipping cache extraction due to empty cache key")];
-    if (!allows(cache, "pull", key)) return [...warnings, notice(`Not downloading cache ${key} due to policy`)];
-    const fallbacks = cache.fallbackKeys.filter((fallback) => fallback !== "").map(cleanKey);
-    const last = fallbackFromVariable(place.fallbackKey);
-    const keys = [key, ...fallbacks.map((fallback) => fallback.key), last.key].filter((name) => name !== "");
-    const found = [...new Set(keys)].map((name) => ({
-      key: name,
-      directory: cacheDirectory(place.cacheDir, place.projectPath, name),
-    }));
-    return [
-      ...warnings,
-      ...fallbacks.flatMap((fallback) => fallback.warnings),
-      ...last.warnings,
-      ...restoreLines(found, place.projectDir),
-    ];
+    const { names, warnings } = wantedToPull(cache, place);
+    if (typeof names === "string") return [...warnings.map(caution), notice(names)];
+    return [...warnings.map(caution), ...restoreLines(names, place, cleanUpLines(cache, place))];
   });
   return helperScript([COPY_OPTIONS, ...enterProject(place.projectDir), ...lines], place.openUmask ?? true);
+}
+
+/** The names under which a cache is to be looked for, or why it isn't. Throws AgentError CACHE_POLICY (author). */
+export function wantedToPull(
+  cache: CacheRequest,
+  place: CachePlace,
+): { readonly warnings: readonly string[]; readonly names: readonly CacheName[] | string } {
+  const own = savedCacheName(cache, place);
+  const [name] = own.names;
+  if (name === undefined) return { warnings: own.warnings, names: "Skipping cache extraction due to empty cache key" };
+  if (!allows(cache, "pull", name.key))
+    return { warnings: own.warnings, names: `Not downloading cache ${name.key} due to policy` };
+  return cacheNames(cache, place);
+}
+
+/** The name under which a cache is to be saved, or why it isn't. Throws AgentError CACHE_POLICY (author). */
+export function wantedToPush(
+  cache: CacheRequest,
+  place: CachePlace,
+): { readonly warnings: readonly string[]; readonly name: CacheName | string } {
+  const {
+    warnings,
+    names: [name],
+  } = savedCacheName(cache, place);
+  if (name === undefined) return { warnings, name: "Skipping cache archiving due to empty cache key" };
+  if (!allows(cache, "push", name.key)) return { warnings, name: `Not uploading cache ${name.key} due to policy` };
+  return { warnings, name };
 }
 
 /**
  * The archive_cache or archive_cache_on_failure stage; null when no cache is saved in this case. Exit code 0 even when a
  * cache can't be saved (the log says so). Throws AgentError CACHE_POLICY (author).
+ *
+ * @param destination "remote": of a single cache, and its exit code is one of SAVED
  */
 export function saveCacheScript(
   caches: readonly CacheRequest[],
   place: CachePlace,
   outcome: "success" | "failure",
+  destination: "local" | "remote" = "local",
 ): StagedScript | null {
-  const used = caches.filter((cache) => namesFiles(cache) && isWanted(cache.when, outcome));
+  const used = caches.filter((cache) => isSaved(cache, outcome));
   if (used.length === 0) return null;
   const { projectDir } = place;
   const script = (lines: readonly string[]) =>
@@ -85,22 +108,15 @@ export function saveCacheScript(
       place.openUmask ?? true,
     );
   const jobs = used.map((cache) => {
-    const { key, warnings } = cleanKey(cache.key || defaultCacheKey(place.jobName, place.ref));
-    if (key === "") return { lines: [...warnings, notice("Skipping cache archiving due to empty cache key")] };
-    if (!allows(cache, "push", key))
-      return { lines: [...warnings, notice(`Not uploading cache ${key} due to policy`)] };
+    const { warnings, name } = wantedToPush(cache, place);
+    if (typeof name === "string") return { lines: [...warnings.map(caution), notice(name)] };
     const selection = parseSelection({ ...cache, exclude: [] }, projectDir);
-    return { lines: warnings, key, selection };
+    return { lines: warnings.map(caution), name, selection };
   });
   const save = (rootsOf: (selection: ParsedSelection, index: number) => Roots) =>
     script(
-      jobs.flatMap(({ lines, key, selection }, index) =>
-        selection === undefined
-          ? lines
-          : [
-              ...lines,
-              ...saveLines(key, cacheDirectory(place.cacheDir, place.projectPath, key), rootsOf(selection, index)),
-            ],
+      jobs.flatMap(({ lines, name, selection }, index) =>
+        selection === undefined ? lines : [...lines, ...saveLines(name, rootsOf(selection, index), destination)],
       ),
     );
   const direct = (selection: ParsedSelection) => directRoots(selection, projectDir);
@@ -120,7 +136,12 @@ export function saveCacheScript(
   };
 }
 
-function namesFiles(cache: CacheRequest): boolean {
+/** Whether a cache is saved after a job with this outcome. */
+export function isSaved(cache: CacheRequest, outcome: "success" | "failure"): boolean {
+  return namesFiles(cache) && isWanted(cache.when, outcome);
+}
+
+export function namesFiles(cache: CacheRequest): boolean {
   return cache.paths.length > 0 || cache.untracked;
 }
 
@@ -138,14 +159,12 @@ function allows(cache: CacheRequest, action: "pull" | "push", key: string): bool
   });
 }
 
-function cleanKey(raw: string): { readonly key: string; readonly warnings: readonly string[] } {
-  const { key, warning } = sanitizeCacheKey(raw);
-  return { key, warnings: warning === "" ? [] : [caution(warning)] };
-}
-
-function fallbackFromVariable(raw: string): { readonly key: string; readonly warnings: readonly string[] } {
-  const cleaned = cleanKey(raw);
-  if (!isProtectedFallback(cleaned.key)) return cleaned;
-  const refused = caution(`CACHE_FALLBACK_KEY ${JSON.stringify(cleaned.key)} not allowed to end in "-protected"`);
-  return { key: "", warnings: [...cleaned.warnings, refused] };
+/** Removes what the cache is about, as far as it lies in the project directory. */
+export function cleanUpLines(cache: CacheRequest, { cleanUpFailed, projectDir }: CachePlace): string[] {
+  if (cleanUpFailed !== true) return [];
+  return cache.paths.flatMap((given) => {
+    const path = relativeToProject(given, projectDir);
+    if (path === null || path === ".") return [];
+    return [INSIDE, plain(`Removing ${given}`), `if ${isInside(path)}; then rm -rf ${quote(`./${path}`)}; fi`];
+  });
 }

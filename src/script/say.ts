@@ -10,6 +10,11 @@ export function green(text: string): string {
   return `${BOLD_GREEN}${text}${RESET}`;
 }
 
+/** A text in the colour in which GitLab Runner's scripts warn. */
+export function yellow(text: string): string {
+  return `${YELLOW}${text}${RESET}`;
+}
+
 // printf and not echo: dash's echo would interpret backslashes in a job's own text.
 
 /** A command that prints a line of ours into the job's log. */
@@ -23,7 +28,7 @@ export function notice(text: string): string {
 
 /** Yellow, as GitLab Runner's scripts warn. */
 export function caution(text: string): string {
-  return plain(`${YELLOW}${text}${RESET}`);
+  return plain(yellow(text));
 }
 
 /** Yellow with `WARNING: `, as its helper's commands do. */

@@ -1,0 +1,106 @@
+import type { HttpAnswer } from "../coordinator/http.ts";
+import type { RequestShape } from "./object-store.ts";
+import { refused, type StoreChannel } from "./store-channel.ts";
+import { storeError } from "./store-error.ts";
+
+const get: RequestShape = { method: "GET", query: {}, headers: {}, body: null };
+const head: RequestShape = { ...get, method: "HEAD" };
+const tries = 3;
+
+export interface FoundObject {
+  /** "" where the store has none. */
+  readonly etag: string;
+  readonly bytes: number;
+}
+
+export interface DownloadOptions {
+  readonly object: string;
+  readonly toFile: string;
+  /** Bytes of a piece; a larger object comes in several at once. */
+  readonly pieceBytes: number;
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** So many more have come. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** null when there is no such object. @throws AgentError CACHE_STORE */
+export async function findObject(
+  channel: StoreChannel,
+  object: string,
+  signal: AbortSignal,
+): Promise<FoundObject | null> {
+  const answer = await channel.send({ object, purpose: "download", shape: head, wanted: null, signal });
+  if (answer.status === 404) return null;
+  if (answer.status !== 200) throw refused("looking for the cache", answer);
+  return { etag: answer.header("etag"), bytes: Number(answer.header("content-length")) || 0 };
+}
+
+/** Fetches an object into a file; null when there is none. @throws AgentError CACHE_STORE */
+export async function downloadObject(channel: StoreChannel, options: DownloadOptions): Promise<FoundObject | null> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await downloadPieces(channel, options);
+    if (found !== "changed") return found;
+    if (attempt === tries) throw storeError("the cache was replaced again and again while it was downloaded");
+  }
+}
+
+async function downloadPieces(
+  channel: StoreChannel,
+  options: DownloadOptions,
+): Promise<FoundObject | null | "changed"> {
+  const { pieceBytes } = options;
+  const first = await piece(channel, options, 0, null);
+  if (first.status === 404) return null;
+  // A store that knows no ranges, or the one object that has none: an empty one.
+  if (first.status === 200 || first.status === 416) return downloadWhole(channel, options);
+  if (first.status !== 206) throw refused("downloading the cache", first);
+  const bytes = Number(/\/(\d+)$/.exec(first.header("content-range"))?.[1] ?? Number.NaN);
+  if (Number.isNaN(bytes)) throw storeError("the store did not say how large the cache is");
+  options.onBytes(first.bodyBytes);
+  const etag = first.header("etag");
+  let next = pieceBytes;
+  let isChanged = false;
+  const fetchPieces = async () => {
+    while (next < bytes && !isChanged) {
+      const offset = next;
+      next += pieceBytes;
+      const answer = await piece(channel, options, offset, offset);
+      if (answer.status === 404 || answer.status === 416 || answer.header("etag") !== etag) isChanged = true;
+      else if (answer.status !== 206) throw refused(`downloading the cache from byte ${offset} on`, answer);
+      else if (answer.bodyBytes !== Math.min(pieceBytes, bytes - offset))
+        throw storeError(`the piece of the cache from byte ${offset} on is not as long as it should be`);
+      options.onBytes(answer.bodyBytes);
+    }
+  };
+  await Promise.all(Array.from({ length: options.concurrency }, fetchPieces));
+  return isChanged ? "changed" : { etag, bytes };
+}
+
+function piece(
+  channel: StoreChannel,
+  { object, toFile, pieceBytes, signal }: DownloadOptions,
+  from: number,
+  offset: number | null,
+): Promise<HttpAnswer> {
+  return channel.send({
+    object,
+    purpose: "download",
+    shape: get,
+    plainHeaders: { range: `bytes=${from}-${from + pieceBytes - 1}` },
+    wanted: 206,
+    toFile: { path: toFile, offset },
+    signal,
+  });
+}
+
+async function downloadWhole(
+  channel: StoreChannel,
+  { object, toFile, signal }: DownloadOptions,
+): Promise<FoundObject | null> {
+  const file = { path: toFile, offset: null };
+  const answer = await channel.send({ object, purpose: "download", shape: get, wanted: 200, toFile: file, signal });
+  if (answer.status === 404) return null;
+  if (answer.status !== 200) throw refused("downloading the cache", answer);
+  return { etag: answer.header("etag"), bytes: answer.bodyBytes };
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { downloadObject, findObject } from "../../../src/cache/download-object.ts";
+import { type Answer, reply, transferScene, whole } from "./transfer-scene.ts";
+
+const text = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** A store that knows ranges, as S3 does. */
+const ranges =
+  (etagOf: (from: number) => string): Answer =>
+  ({ headers }, response) => {
+    const [from = 0, to = 0] = (/bytes=(\d+)-(\d+)/.exec(headers.range ?? "")?.slice(1) ?? []).map(Number);
+    const piece = text.slice(from, to + 1);
+    const headersOut = {
+      etag: etagOf(from),
+      "content-range": `bytes ${from}-${from + piece.length - 1}/${text.length}`,
+    };
+    reply(response, 206, piece, headersOut);
+  };
+
+async function download(answer: Answer) {
+  await using scene = await transferScene(answer);
+  let bytes = 0;
+  const options = { object: "a", toFile: scene.toFile, pieceBytes: 10, concurrency: 2, signal: whole };
+  const onBytes = (more: number) => {
+    bytes += more;
+  };
+  const found = await downloadObject(scene.channel, { ...options, onBytes });
+  return {
+    found,
+    bytes,
+    content: found === null ? "" : await scene.content(),
+    pauses: scene.pauses,
+    asked: scene.asked(),
+  };
+}
+
+describe("an object", () => {
+  it("larger than a piece comes in pieces, which are put together", async () => {
+    const { found, content, bytes, asked } = await download(ranges(() => '"1"'));
+    expect({ found, content, bytes }).toEqual({ found: { etag: '"1"', bytes: 36 }, content: text, bytes: 36 });
+    expect(asked).toHaveLength(4);
+  });
+
+  it("that is replaced meanwhile is fetched anew, and given up when that goes on", async () => {
+    let asked = 0;
+    const { content } = await download(ranges((from) => (++asked > 4 || from === 0 ? '"new"' : '"old"')));
+    expect(content).toBe(text);
+    asked = 0;
+    await expect(download(ranges(() => `"${++asked}"`))).rejects.toThrow("replaced again and again");
+  });
+
+  it("of a store that knows no ranges comes whole", async () => {
+    const { found, content } = await download((_, response) => reply(response, 200, text, { etag: '"1"' }));
+    expect({ found, content }).toEqual({ found: { etag: '"1"', bytes: 36 }, content: text });
+  });
+
+  it("that is not there is null, at once", async () => {
+    const { found, pauses, asked } = await download((_, response) => reply(response, 404));
+    expect({ found, pauses, asked }).toEqual({ found: null, pauses: [], asked: ["GET"] });
+  });
+
+  it.each([500, 503, 429])("is asked for three times where the store answers %i", async (status) => {
+    let asked = 0;
+    const { found, pauses } = await download((seen, response) =>
+      ++asked < 3 ? reply(response, status) : ranges(() => "")(seen, response),
+    );
+    expect(found?.bytes).toBe(36);
+    expect(pauses).toEqual([1000, 2000]);
+    await expect(download((_, response) => reply(response, status))).rejects.toMatchObject({ code: "CACHE_STORE" });
+  });
+
+  it("is asked for three times where the connection breaks, and the address shows without its signature", async () => {
+    const broken = download(({ incoming }) => void incoming.socket.destroy());
+    await expect(broken).rejects.toMatchObject({ code: "CACHE_STORE" });
+    await expect(broken).rejects.not.toThrow(/X-Amz/);
+  });
+
+  it("that is refused says with which code of the store's", async () => {
+    const body = "<Error><Code>AccessDenied</Code><Message>No &amp; no</Message></Error>";
+    await expect(download((_, response) => reply(response, 403, body))).rejects.toThrow(
+      "downloading the cache was answered with 403 Forbidden (AccessDenied)",
+    );
+  });
+
+  it("is looked for without its content", async () => {
+    await using scene = await transferScene(({ url }, response) =>
+      url.includes("/none") ? reply(response, 404) : reply(response, 200, "", { etag: '"1"', "content-length": "5" }),
+    );
+    expect(await findObject(scene.channel, "a", whole)).toEqual({ etag: '"1"', bytes: 5 });
+    expect(await findObject(scene.channel, "none", whole)).toBeNull();
+  });
+});
