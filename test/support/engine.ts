@@ -11,7 +11,7 @@ import { type FoundObjects, findObjects } from "../../src/docker/sweep.ts";
 import { removeVolume } from "../../src/docker/volume.ts";
 import { agentLabel, jobLabel } from "../../src/job/labels.ts";
 
-type ImageName = "base" | "helper" | "docker" | "dind" | "node" | "registry" | "python" | "tiny" | "nonroot";
+type ImageName = "base" | "helper" | "docker" | "dind" | "node" | "registry" | "python" | "s3" | "tiny" | "nonroot";
 
 const cache = join(import.meta.dirname, "../../.cache");
 const readJson = (name: string): unknown => JSON.parse(readFileSync(join(cache, name), "utf8"));

@@ -23,6 +23,7 @@ const recipes = [
   { name: "node", from: "base", versions: [nodeVersion, npmVersion] },
   { name: "registry", from: "base" },
   { name: "python", from: "base" },
+  { name: "s3", from: "python" },
   { name: "tiny", from: "docker" },
   { name: "nonroot", from: "base" },
 ];
