@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../src/docker/engine.ts";
-import { statePathOf } from "../src/journal/state-directory.ts";
+import { statePathOf } from "../src/journal/state-path.ts";
 import { configText } from "../test/support/agent.ts";
 import { startTestCoordinator, type TestCoordinator } from "../test/support/coordinator.ts";
 import { connectEngine, engineHost, hostAddress, images, removeReusable } from "../test/support/engine.ts";

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { AgentIdentity } from "../coordinator/info.ts";
 import type { KnownSecrets } from "../support/known-secrets.ts";
 import type { Logger } from "../support/log.ts";
@@ -6,6 +5,7 @@ import { createLog, type LogFormat } from "../support/log.ts";
 import { otlpSettings } from "../spans/otlp-settings.ts";
 import type { CommandDeps } from "./command-deps.ts";
 import type { Signals } from "./signals.ts";
+import { defaultStateDir } from "./state-dir.ts";
 
 /** What the commands that run an agent get beside what all commands get. */
 export interface AgentDeps extends CommandDeps {
@@ -30,13 +30,6 @@ export function agentLog(deps: AgentDeps, config: { readonly log_level: string; 
     colour: deps.isTerminal,
     ...(deps.secrets === undefined ? {} : { secrets: deps.secrets }),
   });
-}
-
-/** Where agents keep their state: LONGSHORE_STATE_DIR, else /var/lib/longshore for root and below the user's home for others. */
-export function defaultStateDir({ uid, home, env }: Pick<CommandDeps, "uid" | "home" | "env">): string {
-  const named = env["LONGSHORE_STATE_DIR"];
-  if (named) return named;
-  return uid === 0 ? "/var/lib/longshore" : join(home, ".local", "state", "longshore");
 }
 
 /** What an agent takes from the process around it. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { defaultConfigPath } from "../config/load.ts";
+import { defaultConfigPath } from "../config/default-path.ts";
 import type { CommandDeps } from "./command-deps.ts";
 
 /** `-c, --config FILE`, else CONFIG_FILE, else the default. */

@@ -6,7 +6,8 @@ import { systemId } from "../config/system-id.ts";
 import type { Examination } from "../doctor/doctor.ts";
 import { AgentError } from "../support/errors.ts";
 import { hideShapes } from "../support/redact.ts";
-import { type AgentDeps, defaultStateDir } from "./agent-deps.ts";
+import type { AgentDeps } from "./agent-deps.ts";
+import { defaultStateDir } from "./state-dir.ts";
 import { apiOf } from "./command-deps.ts";
 import { addConfigOption, configFileOf } from "./config-option.ts";
 import { configurationResult, doctorJson, doctorLines, type DoctorReport } from "./doctor-report.ts";
@@ -55,7 +56,7 @@ async function doctor(configFile: string, flags: DoctorFlags, deps: AgentDeps): 
   // Not at the top: other commands start faster without it.
   const [{ examine }, { statePathOf }] = await Promise.all([
     import("../doctor/doctor.ts"),
-    import("../journal/state-directory.ts"),
+    import("../journal/state-path.ts"),
   ]);
   const statePath = await statePathOf(flags.stateDir ?? defaultStateDir(deps), configFile);
   const agentId = basename(statePath);

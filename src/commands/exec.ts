@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { AgentError } from "../support/errors.ts";
 import { discoverListenAddresses } from "./exec-addresses.ts";
-import { type AgentDeps, defaultStateDir } from "./agent-deps.ts";
+import type { AgentDeps } from "./agent-deps.ts";
+import { defaultStateDir } from "./state-dir.ts";
 import { findProject } from "./exec-project.ts";
 import type { ExecRequest } from "./exec-run.ts";
 import { readVariables } from "./exec-variables.ts";

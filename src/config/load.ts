@@ -11,11 +11,6 @@ export interface LoadedConfig extends ParsedConfig {
   readonly text: string;
 }
 
-/** /etc/longshore/config.toml for root, ~/.longshore/config.toml for everyone else. */
-export function defaultConfigPath(uid: number, home: string): string {
-  return uid === 0 ? "/etc/longshore/config.toml" : path.join(home, ".longshore", "config.toml");
-}
-
 /** Where a coordinator's certificates are looked for by host name: `certs` beside config.toml (protocol section 1.5). */
 export const certsDirOf = (configFile: string): string => path.join(path.dirname(configFile), "certs");
 

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { LockFile } from "./lock-file.ts";
+import { canonical, pathFor } from "./state-path.ts";
 
 /**
  * What an agent keeps between its runs, one directory per configuration file: ROOT/<hash of the config's path>/ with
@@ -47,23 +48,5 @@ export class StateDirectory {
 
   async close(): Promise<void> {
     await this.#lock.release();
-  }
-}
-
-/** Where the agent with this configuration keeps its state, whether or not it ever ran; its last part is the agent's id. */
-export async function statePathOf(root: string, configPath: string): Promise<string> {
-  return pathFor(root, await canonical(configPath));
-}
-
-function pathFor(root: string, config: string): string {
-  return join(root, createHash("sha256").update(config).digest("hex").slice(0, 16));
-}
-
-/** So that two spellings of one file are one configuration. */
-async function canonical(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return resolve(path);
   }
 }

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agentLabel, bootLabel } from "../../../src/job/labels.ts";
-import { statePathOf } from "../../../src/journal/state-directory.ts";
+import { statePathOf } from "../../../src/journal/state-path.ts";
 import { recordBoot } from "../../../src/upkeep/boot-list.ts";
 import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { certsDirOf, defaultConfigPath, loadConfig } from "../../../src/config/load.ts";
+import { defaultConfigPath } from "../../../src/config/default-path.ts";
+import { certsDirOf, loadConfig } from "../../../src/config/load.ts";
 
 let home: string;
 let file: string;

@@ -8,7 +8,8 @@ import { leftoversCheck } from "../../../src/doctor/checks/leftovers.ts";
 import type { DoctorContext } from "../../../src/doctor/doctor-context.ts";
 import { findLeftovers, type KnownRuns } from "../../../src/doctor/leftovers.ts";
 import { agentLabel, bootLabel } from "../../../src/job/labels.ts";
-import { StateDirectory, statePathOf } from "../../../src/journal/state-directory.ts";
+import { StateDirectory } from "../../../src/journal/state-directory.ts";
+import { statePathOf } from "../../../src/journal/state-path.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
