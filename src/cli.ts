@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { createHash } from "node:crypto";
 import { writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import type { AgentDeps } from "./commands/agent-deps.ts";
 import { addCoordinatorCommand } from "./commands/coordinator.ts";
+import { addCustomCommand } from "./commands/custom.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExecCommand } from "./commands/exec.ts";
 import { addListCommand } from "./commands/list.ts";
@@ -17,23 +17,14 @@ import { addUnregisterCommand } from "./commands/unregister.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import { logFormats, logLevels } from "./config/schema.ts";
 import { createRunnerApi } from "./coordinator/client.ts";
-import type { AgentIdentity } from "./coordinator/info.ts";
+import { identity } from "./identity.ts";
 import { systemClock } from "./support/clock.ts";
 import { AgentError, messageOf } from "./support/errors.ts";
 import { KnownSecrets } from "./support/known-secrets.ts";
 import { hideShapes } from "./support/redact.ts";
 import { terminalText } from "./support/terminal-text.ts";
+import { writeOutput } from "./write-output.ts";
 import { version } from "./version.ts";
-
-const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
-
-const identity: AgentIdentity = {
-  version,
-  revision: createHash("sha256").update(version).digest("hex").slice(0, 8),
-  nodeVersion: process.version,
-  platform: process.platform,
-  architecture: architectures[process.arch] ?? process.arch,
-};
 
 /** Set by commands; the process ends by itself when nothing is left to do, so that no output is cut off. */
 let exitCode = 0;
@@ -107,6 +98,7 @@ addRunSingleCommand(program, deps);
 addDoctorCommand(program, deps);
 addExecCommand(program, deps);
 addCoordinatorCommand(program, deps);
+addCustomCommand(program, { ...deps, write: writeOutput });
 
 const interrupt = () => interrupted.abort(new Error("interrupted"));
 process.once("SIGINT", interrupt);

@@ -43,8 +43,8 @@ export interface CommandDeps extends Surroundings {
   readonly print: (line: string) => void;
   /** One line to standard error: progress and warnings. */
   readonly say: (line: string) => void;
-  /** Called once, when the command is done; not when it rejects. */
-  readonly exitWith: (code: 0 | 1 | 2) => void;
+  /** Called once, when the command is done; not when it rejects. 0, 1 or 2, but for `custom`, whose caller names the codes. */
+  readonly exitWith: (code: number) => void;
 }
 
 /** Loads config.toml and says its warnings. */

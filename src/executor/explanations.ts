@@ -29,7 +29,7 @@ export interface EndedJob {
 }
 
 /** Why a job failed, and what a job loses that succeeded: the cause first. Never rejects, and takes seconds at most. */
-export async function explanationsOf(agent: AgentContext, job: EndedJob): Promise<readonly Explanation[]> {
+export async function explanationsOf(agent: Pick<AgentContext, "log">, job: EndedJob): Promise<readonly Explanation[]> {
   const { outcome, error: failedWith, daemon, plan } = job;
   try {
     if (outcome.state === "success" && !mayLose(plan, job.output)) return [];

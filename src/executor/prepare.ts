@@ -67,9 +67,14 @@ export function hostProbe(
   return { image: image === "" ? defaultHelperImage(architecture, flavor) : image, labels };
 }
 
+/** What a plan has of whoever runs the job. */
+export interface PlanningAgent extends Pick<AgentContext, "clock" | "identity" | "systemId" | "agentId" | "usage"> {
+  readonly state: Pick<AgentContext["state"], "boot">;
+}
+
 /** Gathers what planning needs, and plans. @throws JobRefusal, AgentError */
 export async function prepareJob(
-  agent: AgentContext,
+  agent: PlanningAgent,
   received: ReceivedJob,
   runner: RunnerConfig,
   daemon: Daemon,

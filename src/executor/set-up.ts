@@ -29,6 +29,8 @@ export interface SetUpContext extends OwnDaemonsContext {
   readonly stores: Stores;
   /** What is made here is a part of it. */
   readonly span: Span;
+  /** Whether the build container may be started before its script is known; default true. It ends with this process then. */
+  readonly startsAhead?: boolean;
 }
 
 /** What a job runs in. What the script doesn't need yet goes on in the background until `readyForScript`. */
@@ -136,7 +138,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
         recordTaken: (container) => context.record({ type: "runTaken", container }),
         remake: (own) => resources.container(spec, image.id, network, "build", own),
       });
-      if (quiet) {
+      if (quiet && context.startsAhead !== false) {
         // The first stages need the helper and only later ones this container: started at once, both would start slower.
         await helperUp;
         await part.run("start", {}, () => build.startAhead(signal));

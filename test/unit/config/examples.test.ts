@@ -8,13 +8,22 @@ const directory = join(import.meta.dirname, "../../../config");
 const read = (name: string): string => readFileSync(join(directory, name), "utf8");
 const load = (name: string) => parseConfig(read(name), name, { env: {}, home: "/root" });
 
-const examples = readdirSync(directory).filter((name) => name.endsWith(".toml"));
+const driver = "custom-executor.toml";
+const examples = readdirSync(directory).filter((name) => name.endsWith(".toml") && name !== driver);
 
 test.each(examples)("%s loads without a warning, and each of its runners can take jobs", (name) => {
   const { config, warnings } = load(name);
   expect(warnings).toEqual([]);
   expect(config.runners.length).toBeGreaterThan(0);
   expect(config.runners.flatMap(({ problem }) => (problem === null ? [] : [problem]))).toEqual([]);
+});
+
+test("custom-executor.toml lacks nothing but what the calling runner has", () => {
+  const ofRunner = '$&\n  url = "https://gitlab.example.com"\n  token = "glrt-x"';
+  const text = read(driver).replace(/^ *executor = "docker"$/m, ofRunner);
+  const { config, warnings } = parseConfig(text, driver, { env: {}, home: "/root" });
+  expect(warnings).toEqual([]);
+  expect(config.runners.map(({ problem, docker }) => [problem, docker.daemon?.wiring])).toEqual([[null, "dind"]]);
 });
 
 test.each(["socket", "dind", "tcp"])("%s.toml shows the wiring of its name", (wiring) => {

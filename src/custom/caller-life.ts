@@ -1,0 +1,54 @@
+import { readFile, readlink } from "node:fs/promises";
+
+/** A process, told from one that got its pid later. */
+export interface Ancestor {
+  readonly pid: number;
+  /** Clock ticks since the machine's boot (/proc/PID/stat, field 22). */
+  readonly startedAt: string;
+}
+
+/** Where pids mean something: the machine's boot, and the container. */
+export interface ProcessWorld {
+  readonly machineBoot: string;
+  readonly pidNamespace: string;
+}
+
+const mostAncestors = 32;
+
+export async function processWorld(proc = "/proc"): Promise<ProcessWorld> {
+  const [boot, pidNamespace] = await Promise.all([
+    readFile(`${proc}/sys/kernel/random/boot_id`, "utf8").catch(() => ""),
+    readlink(`${proc}/self/ns/pid`).catch(() => ""),
+  ]);
+  return { machineBoot: boot.trim(), pidNamespace };
+}
+
+/** Who started this process, the nearest first: the runner is among them, be there a shell or sudo in between. */
+export async function ancestors(pid: number, proc = "/proc"): Promise<Ancestor[]> {
+  const found: Ancestor[] = [];
+  for (let next = pid; next > 0 && found.length < mostAncestors;) {
+    const stat = await readStat(next, proc);
+    if (stat === null) break;
+    found.push({ pid: next, startedAt: stat.startedAt });
+    next = stat.parent;
+  }
+  return found;
+}
+
+/** Those of earlier calls that are this one's, too: the nearest of them is the runner, since it outlives its calls. */
+export function inCommon(earlier: readonly Ancestor[], now: readonly Ancestor[]): Ancestor[] {
+  return earlier.filter((one) => now.some((other) => other.pid === one.pid && other.startedAt === one.startedAt));
+}
+
+export async function isRunning({ pid, startedAt }: Ancestor, proc = "/proc"): Promise<boolean> {
+  return (await readStat(pid, proc))?.startedAt === startedAt;
+}
+
+async function readStat(pid: number, proc: string): Promise<{ parent: number; startedAt: string } | null> {
+  const text = await readFile(`${proc}/${pid}/stat`, "utf8").catch(() => "");
+  // The command's name stands in parentheses and may hold anything.
+  const [state, parent, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const startedAt = rest[17];
+  if (state === "Z" || state === "X" || startedAt === undefined) return null;
+  return { parent: Number(parent), startedAt };
+}

@@ -1,0 +1,25 @@
+import { stat } from "node:fs/promises";
+import { isRunning, type ProcessWorld } from "./caller-life.ts";
+import type { SessionFacts } from "./session.ts";
+
+/**
+ * Whether nobody will call for this job any more: its runner has ended, or is done with it and never called `cleanup`,
+ * or the job's time is long over. In doubt it lives.
+ *
+ * @param now milliseconds since the epoch
+ */
+export async function isOver(facts: SessionFacts, world: ProcessWorld, now: number): Promise<boolean> {
+  if (now > facts.deadline) return true;
+  const { machineBoot, pidNamespace } = facts.world;
+  if (machineBoot !== world.machineBoot) return machineBoot !== "" && world.machineBoot !== "";
+  // A runner in another container: its processes and its directories can't be seen from here.
+  if (pidNamespace !== world.pidNamespace) return false;
+  const isGone = await stat(facts.directory).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
+  if (isGone) return true;
+  const [runner] = facts.ancestors;
+  // One call has only ancestors of which nobody knows whether they outlive it.
+  return facts.calls > 1 && runner !== undefined && !(await isRunning(runner));
+}
