@@ -57,6 +57,8 @@ export async function runOwn(call: DriverCall, session: Session, plan: JobPlan, 
     stage: (name, body) => spans.phase(name, body),
     record: async () => {},
     uploaded: [],
+    // The calling runner has the store: see docs/custom-executor.md.
+    remoteCache: async () => null,
     scriptsBeganAt: null,
   };
   try {

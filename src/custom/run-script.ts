@@ -36,6 +36,9 @@ export async function runScript(
     clock,
     spans: new SpanRecorder(() => clock.monotonic(), { askedAt: now, receivedAt: now }, "script"),
     startsShell: facts.startsShell,
+    nativeStop: plan.nativeStop,
+    // What the job has made there by an earlier call is gone with it.
+    remake: null,
     record: async () => {},
     recordTaken: async () => {},
   });

@@ -69,6 +69,11 @@ export function hostProbe(
 
 /** What a plan has of whoever runs the job. */
 export interface PlanningAgent extends Pick<AgentContext, "clock" | "identity" | "systemId" | "agentId" | "usage"> {
+  /** For the admin. */
+  readonly log: {
+    info(facts: object, text: string): void;
+    warn(facts: object, text: string): void;
+  };
   readonly state: Pick<AgentContext["state"], "boot">;
 }
 
@@ -117,7 +122,7 @@ export async function prepareJob(
 }
 
 /** For admins who want to know what is used (FF_LOG_IMAGES_CONFIGURED_FOR_JOB). */
-function logImages({ log }: Pick<AgentContext, "log">, { jobId, build, services }: JobPlan): void {
+function logImages({ log }: Pick<PlanningAgent, "log">, { jobId, build, services }: JobPlan): void {
   const facts = ({ image, platform }: JobPlan["build"]) => ({
     job: jobId,
     image_name: image,
