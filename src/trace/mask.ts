@@ -1,30 +1,24 @@
 import type { ByteFilter } from "./byte-filter.ts";
 import { noBytes } from "./byte-filter.ts";
+import { maskedForms } from "./mask-forms.ts";
 import { PhraseAutomaton } from "./phrase-automaton.ts";
 
 export const mask: Buffer = Buffer.from("[MASKED]");
 
-/** A line of a secret that is shorter than this masks nothing by itself: it would hit ordinary words. */
-const shortestMaskedLine = 8;
-
 /** The secrets of one job, shared by the maskers of all its sources; may grow while the job runs. */
 export class MaskSet {
+  readonly #formsOf: (secret: string) => readonly string[];
   readonly #phrases = new Set<string>();
   #automaton: PhraseAutomaton | null = null;
 
-  constructor(secrets: Iterable<string> = []) {
+  /** @param formsOf as what a secret is looked for; none for one that hides nothing */
+  constructor(secrets: Iterable<string> = [], formsOf: (secret: string) => readonly string[] = maskedForms) {
+    this.#formsOf = formsOf;
     for (const secret of secrets) this.add(secret);
   }
 
-  /**
-   * White space around a secret is no part of it, an empty one is ignored (protocol section 8.5). Terminals print
-   * line by line, so each longer line of a secret of several lines is a secret too.
-   */
   add(secret: string): void {
-    const whole = secret.trim();
-    if (whole === "") return;
-    const lines = whole.split(/\r?\n/).map((line) => line.trim());
-    for (const phrase of [whole, ...lines.filter((line) => line.length >= shortestMaskedLine)]) {
+    for (const phrase of this.#formsOf(secret)) {
       if (this.#phrases.has(phrase)) continue;
       this.#phrases.add(phrase);
       this.#automaton = null;

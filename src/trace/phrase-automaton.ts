@@ -1,3 +1,5 @@
+const manyPhrases = 200;
+
 /**
  * Finds any number of phrases in a stream of bytes (Aho-Corasick: one state says how much of which phrase the bytes
  * so far end with). Memory is about 25 bytes for each byte of the phrases, so that a masked file costs nothing to
@@ -19,8 +21,13 @@ export class PhraseAutomaton {
   /** Maps a byte to the one it is compared as. */
   readonly #fold = new Uint8Array(256);
   readonly #shortest: number;
-  /** By two bytes that end a window of `#shortest` bytes: how far the window may move; null where it can't pay. */
+  /**
+   * By what `blockOf` makes of the last bytes of a window of `#shortest` bytes: how far the window may move; null where
+   * it can't pay.
+   */
   readonly #shift: Uint8Array | null;
+  /** Many phrases hold nearly every pair of letters, and few of the triples. */
+  readonly #byTriples: boolean;
   #states = 1;
 
   constructor(phrases: readonly Uint8Array[], ignoreCase = false) {
@@ -39,6 +46,7 @@ export class PhraseAutomaton {
     this.#link();
     this.isEmpty = this.#states === 1;
     this.#shortest = phrases.reduce((least, phrase) => Math.min(least, phrase.length), 255);
+    this.#byTriples = phrases.length >= manyPhrases && this.#shortest >= 6;
     this.#shift = this.isEmpty || this.#shortest < 3 ? null : this.#shiftTable(phrases);
   }
 
@@ -72,9 +80,11 @@ export class PhraseAutomaton {
     if (this.#shift !== null) {
       const window = this.#shortest - 1;
       const last = end - window;
+      const byTriples = this.#byTriples;
       while (position < last) {
         const at = position + window;
-        const shift = this.#shift[((bytes[at - 1] as number) << 8) | (bytes[at] as number)] as number;
+        const pair = ((bytes[at - 1] as number) << 8) | (bytes[at] as number);
+        const shift = this.#shift[byTriples ? blockOf(bytes[at - 2] as number, pair) : pair] as number;
         if (shift === 0) return position;
         position += shift;
       }
@@ -129,13 +139,20 @@ export class PhraseAutomaton {
 
   #shiftTable(phrases: readonly Uint8Array[]): Uint8Array {
     const window = this.#shortest;
-    const table = new Uint8Array(65_536).fill(window - 1);
+    const length = this.#byTriples ? 3 : 2;
+    const table = new Uint8Array(65_536).fill(window - length + 1);
+    const allow = (block: number, shift: number) => {
+      table[block] = Math.min(table[block] as number, shift);
+    };
     for (const phrase of phrases) {
-      for (let end = 1; end < window; end++) {
+      for (let end = length - 1; end < window; end++) {
         for (const high of this.#spellings(phrase[end - 1] as number)) {
           for (const low of this.#spellings(phrase[end] as number)) {
             const pair = (high << 8) | low;
-            table[pair] = Math.min(table[pair] as number, window - 1 - end);
+            if (!this.#byTriples) allow(pair, window - 1 - end);
+            else
+              for (const first of this.#spellings(phrase[end - 2] as number))
+                allow(blockOf(first, pair), window - 1 - end);
           }
         }
       }
@@ -148,4 +165,9 @@ export class PhraseAutomaton {
     const upper = folded - 0x20;
     return this.#fold[upper] === folded ? [folded, upper] : [folded];
   }
+}
+
+/** Three bytes as one of 65,536 numbers: that two triples share one costs a look, and nothing else. */
+function blockOf(first: number, pair: number): number {
+  return Math.imul((first << 16) | pair, 0x9e37_79b1) >>> 16;
 }

@@ -8,8 +8,13 @@ const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, 
 const secretsArbitrary = fc.array(letters, { minLength: 1, maxLength: 6 });
 const logArbitrary = fc.string({ unit: fc.constantFrom("a", "b", "c", "d"), maxLength: 80 });
 
+/** Secrets as they are and nothing else, however short, so that every way to overlap is tried. */
+function bare(secrets: readonly string[]): MaskSet {
+  return new MaskSet(secrets, (secret) => [secret.trim()].filter((text) => text !== ""));
+}
+
 function masked(secrets: readonly string[], text: string): string {
-  return textOf(new SecretMasker(new MaskSet(secrets)), [Buffer.from(text)]);
+  return textOf(new SecretMasker(bare(secrets)), [Buffer.from(text)]);
 }
 
 /** The definition, without any cleverness: mark every occurrence, join those that overlap. */
@@ -41,9 +46,7 @@ describe("for all secrets and texts", () => {
   test("how the input is cut does not change the output", () => {
     fc.assert(
       fc.property(secretsArbitrary, inPieces(logArbitrary.map((text) => Buffer.from(text))), (secrets, pieces) => {
-        expect(textOf(new SecretMasker(new MaskSet(secrets)), pieces)).toBe(
-          masked(secrets, Buffer.concat(pieces).toString()),
-        );
+        expect(textOf(new SecretMasker(bare(secrets)), pieces)).toBe(masked(secrets, Buffer.concat(pieces).toString()));
       }),
       { numRuns: 2000 },
     );
@@ -75,42 +78,22 @@ describe("for all secrets and texts", () => {
   });
 });
 
-describe("what is a secret", () => {
-  test("white space around a secret is no part of it", () => {
-    expect(masked(["  short\n"], "<short>")).toBe("<[MASKED]>");
-  });
-
-  test("empty and blank secrets hide nothing", () => {
-    expect(masked(["", "  \n"], "a b\n")).toBe("a b\n");
-  });
-
-  test("each long line of a secret of several lines is a secret, short ones are not", () => {
-    const secrets = ["-----BEGIN-----\nMIIEpAIBAAKC\nfi\n-----END-----"];
-    expect(masked(secrets, "MIIEpAIBAAKC\r\nfi fine")).toBe("[MASKED]\r\nfi fine");
-    expect(masked(secrets, `<${secrets[0]}>`)).toBe("<[MASKED]>");
-  });
-
-  test("secrets outside ASCII are compared as UTF-8", () => {
-    expect(masked(["schlüssel"], "der schlüssel!")).toBe("der [MASKED]!");
-  });
-});
-
 describe("while the log runs", () => {
   test("only what may be the beginning of a secret is held back", () => {
-    const masker = new SecretMasker(new MaskSet(["secret-1", "secret-22"]));
+    const masker = new SecretMasker(bare(["secret-1", "secret-22"]));
     expect(masker.push(Buffer.from("a line\nthe sec")).toString()).toBe("a line\nthe ");
     expect(masker.push(Buffer.from("t of it")).toString()).toBe("sect of it");
   });
 
   test("a whole secret that may go on is hidden once its end is clear", () => {
-    const masker = new SecretMasker(new MaskSet(["token", "token-long"]));
+    const masker = new SecretMasker(bare(["token", "token-long"]));
     expect(masker.push(Buffer.from("<token")).toString()).toBe("<");
     expect(masker.push(Buffer.from("-lo")).toString()).toBe("");
     expect(masker.push(Buffer.from("st>")).toString()).toBe("[MASKED]-lost>");
   });
 
   test("a secret added later hides what comes, and what is held back at that moment", () => {
-    const secrets = new MaskSet(["abcdefgh"]);
+    const secrets = bare(["abcdefgh"]);
     const masker = new SecretMasker(secrets);
     expect(masker.push(Buffer.from("bcd abcd")).toString()).toBe("bcd ");
     secrets.add("bcd");
@@ -118,14 +101,14 @@ describe("while the log runs", () => {
   });
 
   test("a secret that is whole and can't go on does not wait for what follows", () => {
-    const masker = new SecretMasker(new MaskSet(["abcdef", "fxyz"]));
+    const masker = new SecretMasker(bare(["abcdef", "fxyz"]));
     expect(masker.push(Buffer.from("<abcde")).toString()).toBe("<");
     expect(masker.push(Buffer.from("f")).toString()).toBe("[MASKED]");
     expect(masker.push(Buffer.from("xyz.")).toString()).toBe(".");
   });
 
   test("a flush ends a secret that had only begun", () => {
-    const masker = new SecretMasker(new MaskSet(["abcdef"]));
+    const masker = new SecretMasker(bare(["abcdef"]));
     masker.push(Buffer.from("abc"));
     expect(masker.flush().toString()).toBe("abc");
     expect(masker.push(Buffer.from("def abcdef")).toString()).toBe("def [MASKED]");
@@ -133,6 +116,6 @@ describe("while the log runs", () => {
 
   test("text passes as the very same object when nothing is hidden", () => {
     const chunk = Buffer.from("nothing to see\n");
-    expect(new SecretMasker(new MaskSet(["password1"])).push(chunk)).toBe(chunk);
+    expect(new SecretMasker(bare(["password1"])).push(chunk)).toBe(chunk);
   });
 });
