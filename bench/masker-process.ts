@@ -42,10 +42,11 @@ async function maskOnly(text: Buffer): Promise<number> {
 /** The whole way: masked, stamped, limited, written to the spool file. */
 async function toSpool(text: Buffer): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), "longshore-bench-"));
-  const slots = await CheckpointSlots.open(directory, 0);
-  const { trace, spool } = await openJobTrace({
+  const slots = await CheckpointSlots.open(directory, { spoolBytes: 0, tailBytes: null });
+  const { trace, close } = await openJobTrace({
     spoolPath: join(directory, "trace.log"),
     recordCheckpoint: (checkpoint, committed) => slots.record(checkpoint, committed),
+    recordMasks: () => Promise.resolve(),
     clock: systemClock,
     secrets,
     tokens: { allDefaultTokens: true, prefixes: [] },
@@ -57,7 +58,7 @@ async function toSpool(text: Buffer): Promise<number> {
   for (const bytes of writes(text)) await trace.write("stdout", bytes);
   await trace.flush();
   const seconds = secondsSince(cpu);
-  await spool.close();
+  await close();
   await slots.close();
   await rm(directory, { recursive: true });
   return seconds;

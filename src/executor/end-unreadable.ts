@@ -8,6 +8,7 @@ import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
 import { type SalvagedJob, salvageJob } from "../journal/salvage.ts";
 import { setAside } from "../journal/set-aside.ts";
 import { messageOf } from "../support/errors.ts";
+import { closeLeftLog } from "../trace/left-log.ts";
 import { TraceSpool } from "../trace/spool.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { removeUntilGone } from "./removal.ts";
@@ -98,14 +99,14 @@ async function report(
 /** Ends the log with the reason. No journal can tell whether an earlier start did so: the log itself must. */
 async function sayOnce(spoolPath: string, why: string): Promise<void> {
   const spool = await TraceSpool.open(spoolPath);
+  let end: Buffer;
   try {
-    const end = await spool.read(Math.max(0, spool.size - longestEndBytes), longestEndBytes);
-    if (end.includes(endMessage)) return;
-    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${endMessage}: ${why}\u001B[0;m\n`));
-    await spool.drain();
+    end = await spool.read(Math.max(0, spool.size - longestEndBytes), longestEndBytes);
   } finally {
     await spool.close();
   }
+  if (!end.includes(endMessage))
+    await closeLeftLog(spoolPath, `\n\u001B[31;1mERROR: ${endMessage}: ${why}\u001B[0;m\n`);
 }
 
 /** The boot is among the labels: agents in containers may have one id, and jobs of two coordinators one number. */

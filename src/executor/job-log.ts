@@ -35,7 +35,7 @@ export interface JobLogRequest {
 /** Where an earlier run of the agent left a job's log. */
 export interface LeftLog {
   readonly path: string;
-  readonly record: Pick<JobRecord, "checkpoint" | "acknowledged">;
+  readonly record: Pick<JobRecord, "checkpoint" | "acknowledged" | "masks">;
 }
 
 /** Opens the journal first: from then on the job can't be forgotten. */
@@ -66,11 +66,13 @@ export async function openJobLog(
   const layer = new Variables(job.variables.map((variable) => ({ ...variable, internal: false })));
   const credentials = job.credentials.map((credential) => credential.password);
   const output = new OutputTail();
-  const { trace, spool } = await openJobTrace({
+  const { trace, spool, close } = await openJobTrace({
     tail: output,
     ...(left?.record.checkpoint ? { resume: left.record.checkpoint } : {}),
     spoolPath: journal.spoolPath,
     recordCheckpoint: (checkpoint, committedBytes) => journal.recordCheckpoint(checkpoint, committedBytes),
+    recordMasks: (values) => journal.append({ type: "masksAdded", values }),
+    earlierMasks: left?.record.masks ?? [],
     onTrouble: logTrouble(agent, job.id, control),
     patienceMs,
     clock,
@@ -96,5 +98,5 @@ export async function openJobLog(
     onAbort: () => control.abort(new JobEnd("aborted", "the coordinator does not want the job any more")),
     onProblem: (problem) => log.warn({ job: job.id }, problem),
   });
-  return { journal, trace, uploader, output, close: () => spool.close() };
+  return { journal, trace, uploader, output, close };
 }

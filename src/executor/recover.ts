@@ -3,7 +3,7 @@ import type { JobPayload } from "../coordinator/job-payload.ts";
 import { reportedReason } from "../job/failure-reason.ts";
 import type { JobRecord } from "../journal/job-record.ts";
 import { JobJournal } from "../journal/journal.ts";
-import { TraceSpool } from "../trace/spool.ts";
+import { closeLeftLog } from "../trace/left-log.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { isDebugTraced, settleJournal } from "./finish-late.ts";
@@ -46,6 +46,7 @@ async function report(agent: AgentContext, left: LeftJob): Promise<boolean> {
   } finally {
     await journal.close();
   }
+  await closeLeftLog(journal.spoolPath);
   return agent.late.deliver({
     id: payload.id,
     token: payload.token,
@@ -64,14 +65,8 @@ async function endUnfinished(
 ): Promise<NonNullable<JobRecord["outcome"]>> {
   const failureReason = reportedReason("runner_system_failure", features?.failure_reasons ?? []);
   const update = { state: "failed", failureReason, exitCode: 0 } as const;
-  const spool = await TraceSpool.open(journal.spoolPath);
-  try {
-    const message = "Job failed (system failure): the runner was stopped while the job ran, and has been started again";
-    await spool.append(Buffer.from(`\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`));
-    await spool.drain();
-  } finally {
-    await spool.close();
-  }
+  const message = "Job failed (system failure): the runner was stopped while the job ran, and has been started again";
+  await closeLeftLog(journal.spoolPath, `\n\u001B[31;1mERROR: ${message}\u001B[0;m\n`);
   // From here on the log says how the job ended: a further start must not say it again.
   await journal.append({ type: "outcome", update });
   return update;

@@ -154,6 +154,8 @@ async function finish(
   const record = (event: JournalEvent) =>
     journal.append(event).catch((error: unknown) => log.error({ job: job.id, err: error }, messageOf(error)));
   await record({ type: "outcome", update });
+  // A disk that takes no more of the log has been told of, and must not keep the state back.
+  await trace.close().catch((error: unknown) => log.error({ job: job.id }, messageOf(error)));
   const limit = new AbortController();
   const shorten = () => setTimeout(() => limit.abort(new Error("the agent ends")), lastWordsMs).unref();
   if (signal.aborted) shorten();

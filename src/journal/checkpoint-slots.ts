@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TraceCheckpoint } from "../trace/checkpoint.ts";
+import { isCovered, logBytes, type LogSize, type TraceCheckpoint } from "../trace/checkpoint.ts";
 import { decodeRecords, encodeRecord } from "./record-line.ts";
 
 const names = ["checkpoint.0", "checkpoint.1"] as const;
@@ -14,7 +14,7 @@ const names = ["checkpoint.0", "checkpoint.1"] as const;
 export class CheckpointSlots {
   readonly #files: readonly [FileHandle, FileHandle];
   #current: 0 | 1;
-  /** `spoolBytes` of what stands in the current slot. */
+  /** `logBytes` of what stands in the current slot. */
   #recorded: number;
 
   private constructor(files: readonly [FileHandle, FileHandle], current: 0 | 1, recorded: number) {
@@ -23,26 +23,30 @@ export class CheckpointSlots {
     this.#recorded = recorded;
   }
 
-  /** `spoolBytes`: size of the spool as it was found; the checkpoint that fits it is not overwritten first. */
-  static async open(directory: string, spoolBytes: number): Promise<CheckpointSlots> {
-    const best = await bestSlot(directory, spoolBytes);
+  /** `size`: of the log as it was found; the checkpoint that fits it is not overwritten first. */
+  static async open(directory: string, size: LogSize): Promise<CheckpointSlots> {
+    const best = await bestSlot(directory, size);
     const flags = constants.O_RDWR | constants.O_CREAT;
     const [first, second] = names.map((name) => open(join(directory, name), flags, 0o600)) as [
       Promise<FileHandle>,
       Promise<FileHandle>,
     ];
-    return new CheckpointSlots([await first, await second], best?.slot ?? 0, best?.checkpoint.spoolBytes ?? 0);
+    return new CheckpointSlots(
+      [await first, await second],
+      best?.slot ?? 0,
+      best === null ? 0 : logBytes(best.checkpoint),
+    );
   }
 
-  /** The newest checkpoint that a spool of `spoolBytes` bytes holds all of; null when there is none. */
-  static async read(directory: string, spoolBytes: number): Promise<TraceCheckpoint | null> {
-    return (await bestSlot(directory, spoolBytes))?.checkpoint ?? null;
+  /** The newest checkpoint that a log of this size holds all of; null when there is none. */
+  static async read(directory: string, size: LogSize): Promise<TraceCheckpoint | null> {
+    return (await bestSlot(directory, size))?.checkpoint ?? null;
   }
 
-  /** `committedBytes`: what the spool holds for sure; a slot that speaks of no more than this is kept. */
+  /** `committedBytes`: what of the log is on disk for sure; a slot that speaks of no more than this is kept. */
   async record(checkpoint: TraceCheckpoint, committedBytes: number): Promise<void> {
     if (this.#recorded <= committedBytes) this.#current = this.#current === 0 ? 1 : 0;
-    this.#recorded = checkpoint.spoolBytes;
+    this.#recorded = logBytes(checkpoint);
     // What an older, longer checkpoint leaves behind the line's end is never read.
     const line = Buffer.from(encodeRecord(checkpoint));
     let written = 0;
@@ -62,12 +66,12 @@ interface FilledSlot {
   readonly checkpoint: TraceCheckpoint;
 }
 
-async function bestSlot(directory: string, spoolBytes: number): Promise<FilledSlot | null> {
+async function bestSlot(directory: string, size: LogSize): Promise<FilledSlot | null> {
   let best: FilledSlot | null = null;
   for (const slot of [0, 1] as const) {
     const checkpoint = await readSlot(join(directory, names[slot]));
-    if (checkpoint === null || checkpoint.spoolBytes > spoolBytes) continue;
-    if (best === null || checkpoint.spoolBytes > best.checkpoint.spoolBytes) best = { slot, checkpoint };
+    if (checkpoint === null || !isCovered(checkpoint, size)) continue;
+    if (best === null || logBytes(checkpoint) > logBytes(best.checkpoint)) best = { slot, checkpoint };
   }
   return best;
 }

@@ -36,6 +36,8 @@ export interface JobRecord {
   readonly stages: readonly RecordedStage[];
   /** Positions of the plan's artifacts that the coordinator has. */
   readonly uploaded: readonly number[];
+  /** What the job's output has named secrets. */
+  readonly masks: readonly string[];
   /** Later starts of the agent that took the job up: their `StateDirectory.boot`. */
   readonly laterBoots: readonly string[];
   /** How many of them ended before a stage did. */
@@ -62,6 +64,7 @@ export function foldEvents(events: readonly JournalEvent[]): FoldedEvents {
     leased: [],
     stages: [],
     uploaded: [],
+    masks: [],
     laterBoots: [],
     vainResumes: 0,
     acknowledged: 0,
@@ -99,6 +102,8 @@ function apply(state: FoldedEvents, event: JournalEvent): FoldedEvents {
       return { ...state, stages: changeStage(state.stages, state.stages.at(-1)?.name ?? "", { isTaken: true }) };
     case "artifactUploaded":
       return { ...state, uploaded: [...state.uploaded, event.index] };
+    case "masksAdded":
+      return { ...state, masks: [...state.masks, ...event.values] };
     case "resumed":
       return {
         ...state,

@@ -10,6 +10,7 @@ import { syncDirectory } from "../support/sync-directory.ts";
 import { DiskPatience } from "../support/disk-patience.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import type { TraceCheckpoint } from "../trace/checkpoint.ts";
+import { leftLogSize } from "../trace/left-log.ts";
 import { CheckpointSlots } from "./checkpoint-slots.ts";
 import type { JobEntry, JobOpened, JournalEvent } from "./events.ts";
 import { journalVersion } from "./events.ts";
@@ -32,6 +33,7 @@ export interface JournalledJob extends ReceivedBeside {
  *   plan.json      once it is decided
  *   events         one record a line, each with its checksum
  *   trace.log      the spool
+ *   trace.log.tail the end of a log that exceeds its limit
  *   checkpoint.*   how the spool and the raw output belong together
  * Records reach the kernel before `append` resolves, which outlives the agent's death by any signal. The disk is waited
  * for where a power failure would make the coordinator wait for a job that nobody knows of: creation and outcome.
@@ -116,7 +118,8 @@ export class JobJournal {
       const events = await open(file, constants.O_RDWR);
       // What a shorter record would leave of it must never be taken for one.
       await events.truncate(goodBytes);
-      const slots = await CheckpointSlots.open(path, await sizeOf(join(path, journalFiles.spool)));
+      const spool = join(path, journalFiles.spool);
+      const slots = await CheckpointSlots.open(path, await leftLogSize(spool, await sizeOf(spool)));
       return new JobJournal(path, clock, events, goodBytes, slots, new DiskPatience(clock, patienceMs));
     } catch (error) {
       throw journalError(path, error);

@@ -4,6 +4,7 @@ import type { JobPayload } from "../coordinator/job-payload.ts";
 import { jobPayloadSchema } from "../coordinator/job-payload.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
+import { leftLogSize } from "../trace/left-log.ts";
 import { CheckpointSlots } from "./checkpoint-slots.ts";
 import type { JobOpened, JournalEvent } from "./events.ts";
 import { journalVersion } from "./events.ts";
@@ -74,8 +75,9 @@ async function readJson<T>(path: string): Promise<T | null> {
 
 async function readCheckpoint(path: string) {
   try {
-    const { size } = await stat(join(path, journalFiles.spool));
-    return await CheckpointSlots.read(path, size);
+    const spool = join(path, journalFiles.spool);
+    const { size } = await stat(spool);
+    return await CheckpointSlots.read(path, await leftLogSize(spool, size));
   } catch {
     return null;
   }

@@ -1,34 +1,17 @@
 import type { Clock } from "../support/clock.ts";
 import type { ByteFilter } from "./byte-filter.ts";
+import { AddedMasks } from "./added-masks.ts";
 import { ansi } from "./ansi.ts";
+import type { JobTraceOptions } from "./job-trace-options.ts";
 import type { TraceCheckpoint } from "./checkpoint.ts";
+import { LimitedLog } from "./limited-log.ts";
 import { OutputLimit } from "./limit.ts";
 import { MaskSet } from "./mask.ts";
-import type { TokenMaskerOptions } from "./mask-rules.ts";
 import { tokenMaskers } from "./mask-rules.ts";
 import type { OutputTail } from "./output-tail.ts";
 import { sectionEnd, sectionStart } from "./sections.ts";
 import { SourceChain } from "./source-chain.ts";
-import type { TraceSpool } from "./spool.ts";
 import type { Trace, TraceSource } from "./trace.ts";
-
-export interface JobTraceOptions {
-  readonly spool: TraceSpool;
-  readonly clock: Clock;
-  /** Values of the job's masked variables, its token, passwords of its credentials. */
-  readonly secrets: Iterable<string>;
-  readonly tokens: TokenMaskerOptions;
-  /** FF_TIMESTAMPS. */
-  readonly timestamps: boolean;
-  /** The job feature trace_sections. */
-  readonly sections: boolean;
-  /** `output_limit` of the [[runners]] entry in kB; 0 for the default, 4096. */
-  readonly outputLimitKilobytes: number;
-  /** Takes down what the script prints. */
-  readonly tail?: OutputTail;
-  /** Where an earlier run of the agent left this job's log; the spool must have been truncated to its `spoolBytes`. */
-  readonly resume?: TraceCheckpoint;
-}
 
 const sources: readonly TraceSource[] = ["executor", "stdout", "stderr", "service"];
 const nothing: Readonly<Record<TraceSource, number>> = { executor: 0, stdout: 0, stderr: 0, service: 0 };
@@ -42,35 +25,52 @@ const gatherBytes = 32 * 1024;
  * `checkpoint` is exact at any moment.
  */
 export class JobTrace implements Trace {
-  readonly #spool: TraceSpool;
   readonly #clock: Clock;
   readonly #secrets: MaskSet;
   readonly #tokenMasker: () => ByteFilter;
-  readonly #limit: OutputLimit;
+  readonly #log: LimitedLog;
+  readonly #added: AddedMasks;
   readonly #chains: Readonly<Record<TraceSource, SourceChain>>;
   readonly #sections: boolean;
   readonly #consumed: Record<TraceSource, number>;
   #flushed: Readonly<Record<TraceSource, number>>;
   /** True while a resumed job goes through what it has behind it: the log has the agent's own lines about that. */
   isRepeating = false;
+  /** Names of the sections that are open, outermost first. */
+  #open: readonly string[] = [];
   /** Always of one source. */
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #gatheredSource: TraceSource = "executor";
 
   constructor(options: JobTraceOptions) {
-    this.#spool = options.spool;
     this.#clock = options.clock;
     this.#secrets = new MaskSet(options.secrets);
-    this.#limit = new OutputLimit(options.outputLimitKilobytes, options.spool.appendedSize);
+    this.#added = new AddedMasks(
+      {
+        secrets: this.#secrets,
+        record: options.recordMasks,
+        // Not in the midst of the write that it is about.
+        warn: (text) => setImmediate(() => void this.warning(text).catch(() => undefined)),
+      },
+      options.earlierMasks,
+    );
+    this.#log = new LimitedLog({
+      spool: options.spool,
+      limit: new OutputLimit(options.outputLimitKilobytes, options.spool.appendedSize),
+      openTail: options.openTail,
+      cut: () => ({ at: this.#seconds(), sections: this.#open }),
+      ...(options.resumedTail === undefined ? {} : { resumed: options.resumedTail }),
+    });
     this.#sections = options.sections;
     this.#consumed = { ...nothing, ...options.resume?.consumed };
     this.#flushed = { ...nothing, ...options.resume?.flushed };
     const now = options.timestamps ? () => options.clock.now() : null;
     this.#tokenMasker = tokenMaskers(options.tokens);
-    const chain = (source: TraceSource, tail?: OutputTail) =>
+    const chain = (source: TraceSource, tail?: OutputTail, isScript = false) =>
       new SourceChain(source, {
         tail,
+        addMasks: isScript ? (values) => this.#added.add(values) : undefined,
         secrets: this.#secrets,
         tokenMasker: this.#tokenMasker,
         now,
@@ -78,8 +78,8 @@ export class JobTrace implements Trace {
       });
     this.#chains = {
       executor: chain("executor"),
-      stdout: chain("stdout", options.tail),
-      stderr: chain("stderr", options.tail),
+      stdout: chain("stdout", options.tail, true),
+      stderr: chain("stderr", options.tail, true),
       service: chain("service"),
     };
   }
@@ -101,7 +101,17 @@ export class JobTrace implements Trace {
     const appended = [this.#settle(), ...sources.map((source) => this.#append(this.#chains[source].flush()))];
     this.#flushed = { ...this.#consumed };
     await Promise.all(appended);
-    await this.#spool.drain();
+    await this.#log.drain();
+  }
+
+  /** The end of a log that exceeds its limit. To be called once, after the last flush, when it is known how the job ended. */
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+
+  /** Resolves when the secrets that the script has named so far are on record. */
+  get masksRecorded(): Promise<void> {
+    return this.#added.recorded;
   }
 
   line(text: string): Promise<void> {
@@ -132,9 +142,12 @@ export class JobTrace implements Trace {
 
   async openSection<T>(name: string, body: () => Promise<T>): Promise<T> {
     if (!this.#sections) return body();
+    const outer = this.#open;
+    this.#open = [...outer, name];
     try {
       return await body();
     } finally {
+      this.#open = outer;
       await this.#own(sectionEnd(name, this.#seconds()));
     }
   }
@@ -153,7 +166,7 @@ export class JobTrace implements Trace {
   checkpoint(): TraceCheckpoint {
     const states = sources.map((source) => [source, this.#chains[source].stamperState] as const);
     return {
-      spoolBytes: this.#spool.appendedSize,
+      ...this.#log.position,
       consumed: { ...this.#consumed },
       flushed: this.#flushed,
       stampers: Object.fromEntries(states.flatMap(([source, state]) => (state === null ? [] : [[source, state]]))),
@@ -187,7 +200,7 @@ export class JobTrace implements Trace {
   }
 
   #append(bytes: Buffer): Promise<void> {
-    return this.#spool.append(this.#limit.push(bytes));
+    return this.#log.append(bytes);
   }
 
   #seconds(): number {

@@ -5,9 +5,15 @@ import { ansi } from "./ansi.ts";
 /** GitLab Runner's default of `output_limit`, in kB of 1024 bytes. */
 export const defaultOutputLimitKilobytes = 4096;
 
+export interface LimitedBytes {
+  readonly head: Buffer;
+  /** What comes after the cut; none while there is no cut. */
+  readonly rest: Buffer;
+}
+
 /**
- * Ends a job's log at a size (protocol section 8.1): what reaches the limit is cut at a character's border and
- * followed by a notice, all later bytes are dropped. The notice comes on top of the limit.
+ * Cuts a job's log at a size (protocol section 8.1): what reaches the limit is cut at a character's border and
+ * followed by a notice. The notice comes on top of the limit.
  */
 export class OutputLimit {
   readonly #limitBytes: number;
@@ -20,21 +26,22 @@ export class OutputLimit {
   }
 
   /** `bytes` holds whole characters. */
-  push(bytes: Buffer): Buffer {
+  push(bytes: Buffer): LimitedBytes {
     const capacity = this.#limitBytes - this.#takenBytes;
-    if (capacity <= 0) return noBytes;
+    if (capacity <= 0) return { head: noBytes, rest: bytes };
     if (bytes.length < capacity) {
       this.#takenBytes += bytes.length;
-      return bytes;
+      return { head: bytes, rest: noBytes };
     }
     this.#takenBytes = this.#limitBytes;
-    const cut = bytes.subarray(0, capacity);
-    return Buffer.concat([cut.subarray(0, cut.length - unfinishedBytes(cut)), Buffer.from(this.#notice())]);
+    const cut = capacity - unfinishedBytes(bytes.subarray(0, capacity));
+    return { head: Buffer.concat([bytes.subarray(0, cut), Buffer.from(this.#notice())]), rest: bytes.subarray(cut) };
   }
 
   #notice(): string {
     const size = `Job's log exceeded limit of ${this.#limitBytes} bytes.`;
-    const consequence = "Job execution will continue but no more output will be collected.";
+    const consequence =
+      "Job execution will continue but no more output will be shown until it ends; then the last of it follows.";
     return `\n${ansi.boldYellow}${size}\n${consequence}${ansi.reset}\n`;
   }
 }

@@ -1,30 +1,80 @@
+import { rm } from "node:fs/promises";
 import type { TraceCheckpoint } from "./checkpoint.ts";
-import type { JobTraceOptions } from "./job-trace.ts";
+import type { JobTraceOptions } from "./job-trace-options.ts";
 import { JobTrace } from "./job-trace.ts";
+import type { LogCut } from "./log-end.ts";
+import { RingFile } from "./ring-file.ts";
 import { type SpoolOptions, TraceSpool } from "./spool.ts";
+import { spoolError } from "./spool-file.ts";
+import { tailPath } from "./left-log.ts";
 
-export interface OpenJobTraceOptions extends Omit<JobTraceOptions, "spool"> {
+export interface OpenJobTraceOptions extends Omit<JobTraceOptions, "spool" | "openTail" | "resumedTail"> {
   readonly spoolPath: string;
-  /** Puts a checkpoint on record before the bytes it speaks of are written; `committedBytes` are in the spool already. */
+  /** Puts a checkpoint on record before the bytes it speaks of are written; `committedBytes` of the log are on disk already. */
   readonly recordCheckpoint: (checkpoint: TraceCheckpoint, committedBytes: number) => Promise<void>;
   /** See SpoolOptions. */
   readonly onTrouble?: SpoolOptions["onTrouble"];
   readonly patienceMs?: number;
 }
 
+export interface OpenJobTrace {
+  readonly trace: JobTrace;
+  readonly spool: TraceSpool;
+  /** Closes the files. @throws AgentError TRACE_SPOOL */
+  readonly close: () => Promise<void>;
+}
+
 /**
  * A job's log together with its spool, tied so that whatever the coordinator may have got is covered by a checkpoint:
- * killed at any moment, the log goes on with the first raw byte whose output is not in the spool.
+ * killed at any moment, the log goes on with the first raw byte whose output is not on disk.
  * @throws AgentError TRACE_SPOOL
  */
-export async function openJobTrace(options: OpenJobTraceOptions): Promise<{ trace: JobTrace; spool: TraceSpool }> {
+export async function openJobTrace(options: OpenJobTraceOptions): Promise<OpenJobTrace> {
+  const { resume, clock, onTrouble, patienceMs } = options;
+  const path = tailPath(options.spoolPath);
+  let tail: TraceSpool | null = null;
+  const disk = { clock, ...(onTrouble && { onTrouble }), ...(patienceMs === undefined ? {} : { patienceMs }) };
+  const record = async (before: () => Promise<void>) => {
+    // At this moment it fits the batch; what is awaited below may take a while.
+    const checkpoint = trace.checkpoint();
+    await before();
+    await trace.masksRecorded;
+    const head = Math.min(spool.writtenSize, checkpoint.spoolBytes);
+    await options.recordCheckpoint(checkpoint, head + (tail?.writtenSize ?? 0));
+  };
   const spool: TraceSpool = await TraceSpool.open(options.spoolPath, {
-    truncateTo: options.resume?.spoolBytes ?? 0,
-    beforeBatch: () => options.recordCheckpoint(trace.checkpoint(), spool.writtenSize),
-    clock: options.clock,
-    ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
-    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+    ...disk,
+    truncateTo: resume?.spoolBytes ?? 0,
+    beforeBatch: () => record(() => Promise.resolve()),
   });
-  const trace = new JobTrace({ ...options, spool });
-  return { trace, spool };
+  const spoolOf = async (ring: RingFile, size: number) => {
+    tail = await TraceSpool.open(path, {
+      ...disk,
+      openFile: () => Promise.resolve(ring),
+      checksummed: false,
+      truncateTo: size,
+      // What stands before it in the log is on disk first.
+      beforeBatch: () => record(() => spool.drain()),
+    });
+    return tail;
+  };
+  const openTail = async (cut: LogCut) => {
+    try {
+      return await spoolOf(await RingFile.create(path, cut), 0);
+    } catch (error) {
+      throw spoolError(error);
+    }
+  };
+  const left = resume?.tailBytes === undefined ? null : await RingFile.open(path);
+  if (left === null) await rm(path, { force: true });
+  const resumedTail = left && { tail: await spoolOf(left, resume?.tailBytes ?? 0), cut: left.cut };
+  const trace: JobTrace = new JobTrace({ ...options, spool, openTail, ...(resumedTail && { resumedTail }) });
+  return {
+    trace,
+    spool,
+    close: async () => {
+      const closed = await Promise.allSettled([spool.close(), tail?.close()]);
+      for (const each of closed) if (each.status === "rejected") throw each.reason;
+    },
+  };
 }

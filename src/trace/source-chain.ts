@@ -1,4 +1,5 @@
-import type { ByteFilter } from "./byte-filter.ts";
+import { type ByteFilter, noBytes } from "./byte-filter.ts";
+import { type CommandedBytes, MaskCommands } from "./mask-commands.ts";
 import type { MaskSet } from "./mask.ts";
 import { SecretMasker } from "./mask.ts";
 import { urlParameterMasker } from "./mask-rules.ts";
@@ -16,6 +17,8 @@ export interface ChainOptions {
   readonly stamperState?: StamperState | undefined;
   /** Sees what is masked, before it is stamped. */
   readonly tail?: Pick<OutputTail, "push"> | undefined;
+  /** Takes the secrets that the source names (`::add-mask::`); default: it names none. */
+  readonly addMasks?: ((values: readonly string[]) => void) | undefined;
 }
 
 /**
@@ -23,14 +26,19 @@ export interface ChainOptions {
  * stamps, since a secret of several lines would be torn by them.
  */
 export class SourceChain {
-  readonly #filters: readonly ByteFilter[];
+  readonly #utf8 = new Utf8Filter();
+  readonly #commands: MaskCommands | null;
+  readonly #addMasks: (values: readonly string[]) => void;
+  readonly #maskers: readonly ByteFilter[];
   readonly #stamper: TimestampFilter | null;
   readonly #tail: ChainOptions["tail"];
 
   constructor(source: TraceSource, options: ChainOptions) {
     this.#tail = options.tail;
     this.#stamper = options.now === null ? null : new TimestampFilter(source, options.now, options.stamperState);
-    this.#filters = [new Utf8Filter(), new SecretMasker(options.secrets), urlParameterMasker(), options.tokenMasker()];
+    this.#commands = options.addMasks === undefined ? null : new MaskCommands();
+    this.#addMasks = options.addMasks ?? (() => {});
+    this.#maskers = [new SecretMasker(options.secrets), urlParameterMasker(), options.tokenMasker()];
   }
 
   get stamperState(): StamperState | null {
@@ -47,24 +55,37 @@ export class SourceChain {
   }
 
   flush(): Buffer {
-    const parts = this.#filters.map((filter, index) =>
-      this.#filters.slice(index + 1).reduce((bytes, later) => later.push(bytes), filter.flush()),
-    );
-    const stamped = this.#stamp(Buffer.concat(parts));
+    const last = this.#obey(this.#utf8.flush());
+    const held = this.#commands?.flush();
+    const rest = held === undefined ? noBytes : this.#hide(held);
+    const parts = this.#maskers.map((masker, index) => hide(this.#maskers.slice(index + 1), masker.flush()));
+    const stamped = this.#stamp(Buffer.concat([last, rest, ...parts]));
     return this.#stamper === null ? stamped : Buffer.concat([stamped, this.#stamper.flush()]);
   }
 
   #mask(chunk: Buffer): Buffer {
-    let bytes = chunk;
-    for (const filter of this.#filters) {
-      if (bytes.length === 0) break;
-      bytes = filter.push(bytes);
-    }
-    return bytes;
+    return this.#obey(this.#utf8.push(chunk));
+  }
+
+  /** What the source names a secret is hidden from there on, however its bytes are cut. */
+  #obey(bytes: Buffer): Buffer {
+    if (this.#commands === null || bytes.length === 0) return hide(this.#maskers, bytes);
+    const parts = this.#commands.push(bytes).map((piece) => this.#hide(piece));
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  }
+
+  #hide({ bytes, masks }: CommandedBytes): Buffer {
+    const hidden = hide(this.#maskers, bytes);
+    if (masks.length > 0) this.#addMasks(masks);
+    return hidden;
   }
 
   #stamp(bytes: Buffer): Buffer {
     this.#tail?.push(bytes);
     return this.#stamper === null || bytes.length === 0 ? bytes : this.#stamper.push(bytes);
   }
+}
+
+function hide(maskers: readonly ByteFilter[], bytes: Buffer): Buffer {
+  return maskers.reduce((rest, masker) => (rest.length === 0 ? rest : masker.push(rest)), bytes);
 }

@@ -22,7 +22,9 @@ export interface SpoolOptions extends Partial<DiskTroubleOptions> {
    * recorded there is on record before any byte of the batch can be read, hence before it can be sent.
    */
   readonly beforeBatch?: (size: number) => Promise<void>;
-  /** Opens the file; for tests of a failing disk. */
+  /** False for a file whose beginning is gone: its checksum is nobody's. Default true. */
+  readonly checksummed?: boolean;
+  /** Opens the file. Default: the one at the path, made where there is none. */
   readonly openFile?: (path: string) => Promise<SpoolFile>;
 }
 
@@ -65,7 +67,8 @@ export class TraceSpool {
       const onDisk = (await file.stat()).size;
       const size = Math.min(onDisk, options.truncateTo ?? onDisk);
       if (size < onDisk) await file.truncate(size);
-      return new TraceSpool(file, size, await crcOf(file, size), options);
+      const crc = options.checksummed === false ? 0 : await crcOf(file, size);
+      return new TraceSpool(file, size, crc, options);
     } catch (error) {
       throw spoolError(error);
     }

@@ -59,6 +59,7 @@ async function life(resume?: TraceCheckpoint) {
   const checkpoints: TraceCheckpoint[] = [];
   const { trace, spool } = await openJobTrace({
     spoolPath: join(directory, "trace.log"),
+    recordMasks: () => Promise.resolve(),
     recordCheckpoint: async (checkpoint) => {
       checkpoints.push(structuredClone(checkpoint));
     },

@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/support/clock.ts";
-import type { JobTraceOptions } from "../../../src/trace/job-trace.ts";
+import type { JobTraceOptions } from "../../../src/trace/job-trace-options.ts";
 import { JobTrace } from "../../../src/trace/job-trace.ts";
 import { TraceSpool } from "../../../src/trace/spool.ts";
 import { MemoryFile } from "./memory-file.ts";
 
 const file = () => new MemoryFile();
 let content = file();
+const spoolOf = (memory: MemoryFile) => TraceSpool.open("", { openFile: () => Promise.resolve(memory) });
 
 async function traceWith(options: Partial<JobTraceOptions> = {}): Promise<JobTrace> {
   content = file();
   return new JobTrace({
-    spool: await TraceSpool.open("", { openFile: () => Promise.resolve(content) }),
+    spool: await spoolOf(content),
+    openTail: () => spoolOf(file()),
+    recordMasks: () => Promise.resolve(),
     clock: systemClock,
     secrets: ["hunter22"],
     tokens: { allDefaultTokens: true, prefixes: [] },
@@ -121,11 +124,13 @@ describe("sources", () => {
     const trace = await traceWith({ outputLimitKilobytes: 1 });
     await trace.write("stdout", Buffer.from([0xff]));
     await trace.write("stderr", Buffer.alloc(2000, "e"));
-    await trace.line("never seen");
+    await trace.line("seen at the end");
     await trace.flush();
     const text = content.content.toString();
     expect(text.slice(0, 1022)).toBe(`\ufffd${"e".repeat(1021)}`);
     expect(text.slice(1022)).toMatch(/^\n.{7}Job's log exceeded limit of 1024 bytes\.\n.*\n$/);
+    await trace.close();
+    expect(content.content.toString().slice(text.length)).toMatch(/The rest of the log.*\ne{979}.*seen at the end/s);
   });
 
   test("a log that goes on counts against the limit what its spool holds already", async () => {

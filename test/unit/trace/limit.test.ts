@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { OutputLimit } from "../../../src/trace/limit.ts";
 
 const notice =
-  "\n\x1b[33;1mJob's log exceeded limit of 1024 bytes.\nJob execution will continue but no more output will be collected.\x1b[0;m\n";
+  "\n\x1b[33;1mJob's log exceeded limit of 1024 bytes.\nJob execution will continue but no more output will be shown until it ends; then the last of it follows.\x1b[0;m\n";
 
 function limited(limit: OutputLimit, pieces: readonly Buffer[]): string {
-  return Buffer.concat(pieces.map((piece) => limit.push(piece))).toString();
+  return Buffer.concat(pieces.map((piece) => limit.push(piece).head)).toString();
 }
 
 test("what stays under the limit passes, what reaches it is cut and said once", () => {
@@ -37,11 +37,20 @@ test("the cut never goes through a character", () => {
 
 test("0 means GitLab Runner's default of 4 MiB", () => {
   const limit = new OutputLimit(0);
-  expect(limit.push(Buffer.alloc(4 * 1024 * 1024 - 1))).toHaveLength(4 * 1024 * 1024 - 1);
-  expect(limit.push(Buffer.from("ab")).toString()).toContain("a\n\x1b[33;1mJob's log exceeded limit of 4194304 bytes.");
+  expect(limit.push(Buffer.alloc(4 * 1024 * 1024 - 1)).head).toHaveLength(4 * 1024 * 1024 - 1);
+  expect(limit.push(Buffer.from("ab")).head.toString()).toContain(
+    "a\n\x1b[33;1mJob's log exceeded limit of 4194304 bytes.",
+  );
 });
 
 test("a log that goes on after a restart counts what it holds already", () => {
   expect(limited(new OutputLimit(1, 1020), [Buffer.from("abcdef")])).toBe(`abcd${notice}`);
   expect(limited(new OutputLimit(1, 1150), [Buffer.from("abcdef")])).toBe("");
+});
+
+test("what is cut off is handed back whole", () => {
+  const limit = new OutputLimit(1);
+  const { rest } = limit.push(Buffer.from(`${"x".repeat(1023)}üyz`));
+  expect(rest.toString()).toBe("üyz");
+  expect(limit.push(Buffer.from("more"))).toEqual({ head: Buffer.alloc(0), rest: Buffer.from("more") });
 });

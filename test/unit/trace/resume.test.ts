@@ -15,19 +15,27 @@ const stillClock: Clock = {
 };
 
 interface Run {
+  readonly earlierMasks?: readonly string[];
+  readonly recorded?: string[];
+  readonly onRecord?: () => Promise<void>;
   readonly directory: string;
   readonly timestamps: boolean;
   readonly resume?: TraceCheckpoint;
   readonly checkpoints: TraceCheckpoint[];
 }
 
-function open({ directory, timestamps, resume, checkpoints }: Run) {
+function open({ directory, timestamps, resume, checkpoints, earlierMasks = [], recorded = [], onRecord }: Run) {
   return openJobTrace({
     spoolPath: join(directory, "trace.log"),
     recordCheckpoint: (checkpoint) => {
       checkpoints.push(structuredClone(checkpoint));
       return Promise.resolve();
     },
+    recordMasks: async (values) => {
+      recorded.push(...values);
+      await onRecord?.();
+    },
+    earlierMasks,
     clock: stillClock,
     secrets: ["secret", "multi\nline"],
     tokens: { allDefaultTokens: true, prefixes: [] },
@@ -136,3 +144,44 @@ function later(writes: readonly Write[], resume: TraceCheckpoint | undefined) {
     return { source, bytes: bytes.subarray(skipped), flushed: flushed && !done };
   });
 }
+
+test("a secret that the script named is hidden after a kill, also one whose naming was cut by it", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "longshore-resume-"));
+  const checkpoints: TraceCheckpoint[] = [];
+  const recorded: string[] = [];
+  const before = "::add-mask::first-found\n::add-mask::second-";
+  const first = await open({ directory, timestamps: false, checkpoints, recorded });
+  await first.trace.write("stdout", Buffer.from(before));
+  await first.trace.write("executor", Buffer.from("a line\n"));
+  await first.spool.drain();
+  await first.close();
+  expect(recorded).toEqual(["first-found"]);
+
+  const resume = checkpoints.at(-1) as TraceCheckpoint;
+  const second = await open({ directory, timestamps: false, checkpoints, resume, earlierMasks: recorded, recorded });
+  second.trace.replay("stdout", 0, Buffer.from(before));
+  await second.trace.write("stdout", Buffer.from("found\nfirst-found, second-found\n"));
+  await second.trace.flush();
+  expect(recorded).toEqual(["first-found", "second-found"]);
+  expect((await second.spool.read(0, second.spool.size)).toString()).toBe(
+    "::add-mask::[MASKED]\n::add-mask::[MASKED]a line\n\n[MASKED], [MASKED]\n",
+  );
+  await second.close();
+  await rm(directory, { recursive: true });
+});
+
+test("nothing that comes after the naming of a secret is written before that is on record", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "longshore-resume-"));
+  const checkpoints: TraceCheckpoint[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { trace, spool, close } = await open({ directory, timestamps: false, checkpoints, onRecord: () => promise });
+  await trace.write("stdout", Buffer.from("::add-mask::found-it\n"));
+  const flushed = trace.flush();
+  await new Promise((settled) => void setImmediate(settled));
+  expect([spool.size, checkpoints]).toEqual([0, []]);
+  resolve();
+  await flushed;
+  expect(spool.size).toBeGreaterThan(0);
+  await close();
+  await rm(directory, { recursive: true });
+});

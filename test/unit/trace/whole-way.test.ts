@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/support/clock.ts";
 import { JobTrace } from "../../../src/trace/job-trace.ts";
+import { TraceSpool } from "../../../src/trace/spool.ts";
 import type { TraceSource } from "../../../src/trace/trace.ts";
+import { MemoryFile } from "./memory-file.ts";
 import type { PatchFault, UpdateFault } from "./strict-job-api.ts";
 import { never, pass, success, uploaderBench } from "./uploader-bench.ts";
 
@@ -56,6 +58,8 @@ test("whatever the coordinator does, it ends up with the spool, byte for byte, a
       api.patchFaults.push(...patchFaults);
       const trace = new JobTrace({
         spool,
+        openTail: () => TraceSpool.open("", { openFile: () => Promise.resolve(new MemoryFile()) }),
+        recordMasks: () => Promise.resolve(),
         clock: systemClock,
         secrets: [secret],
         tokens: { allDefaultTokens: true, prefixes: [] },
@@ -71,6 +75,7 @@ test("whatever the coordinator does, it ends up with the spool, byte for byte, a
       }
       await trace.info("Job succeeded");
       await trace.flush();
+      await trace.close();
       api.updateFaults.push(...updateFaults);
       let delivery = "";
       const finished = uploader.finish(success, never()).then((how) => (delivery = how));

@@ -1,0 +1,73 @@
+import { isTooShortToHide, shortestSecret } from "../support/shortest-secret.ts";
+import type { MaskSet } from "./mask.ts";
+
+/** Each makes the search for secrets be set up anew. */
+const mostMasks = 500;
+const mostBytes = 256 * 1024;
+
+export interface AddedMasksOptions {
+  readonly secrets: MaskSet;
+  /** Writes down what a later start of the agent must hide, too. */
+  readonly record: (values: readonly string[]) => Promise<void>;
+  /** What the author should know; told once each. */
+  readonly warn: (text: string) => void;
+}
+
+/** The secrets that a job's own output has named, `::add-mask::VALUE`. */
+export class AddedMasks {
+  readonly #options: AddedMasksOptions;
+  readonly #values: Set<string>;
+  readonly #told = new Set<string>();
+  #bytes = 0;
+  #recorded: Promise<void> = Promise.resolve();
+
+  /** @param earlier what an earlier run of the agent has written down */
+  constructor(options: AddedMasksOptions, earlier: readonly string[] = []) {
+    this.#options = options;
+    this.#values = new Set(earlier);
+    for (const value of earlier) options.secrets.add(value);
+  }
+
+  /** From here on they are hidden. */
+  add(named: readonly string[]): void {
+    const fresh = [...new Set(named.flatMap(spellings))].filter((value) => !this.#values.has(value));
+    const taken = fresh.filter((value) => this.#admits(value));
+    if (taken.length === 0) return;
+    for (const value of taken) this.#options.secrets.add(value);
+    const before = this.#recorded;
+    this.#recorded = this.#options.record(taken).then(() => before);
+    // Who waits for it hears of it.
+    this.#recorded.catch(() => {});
+  }
+
+  /** Resolves when all that was added is on record. */
+  get recorded(): Promise<void> {
+    return this.#recorded;
+  }
+
+  #admits(value: string): boolean {
+    if (isTooShortToHide(value)) {
+      this.#tell(`A value of ::add-mask:: has fewer than ${shortestSecret} characters and is not hidden`);
+      return false;
+    }
+    if (this.#values.size >= mostMasks || this.#bytes + value.length > mostBytes) {
+      this.#tell(`Only the first ${mostMasks} values of ::add-mask::, and of those ${mostBytes} bytes, are hidden`);
+      return false;
+    }
+    this.#values.add(value);
+    this.#bytes += value.length;
+    return true;
+  }
+
+  #tell(text: string): void {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.#options.warn(text);
+  }
+}
+
+/** A value of several lines stands on one: `%0A` for a line break, `%0D`, and `%25` for the sign itself. */
+function spellings(value: string): string[] {
+  const decoded = value.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+  return decoded === value ? [value] : [value, decoded];
+}
