@@ -32,6 +32,7 @@ import { stageRunner } from "./stage-runner.ts";
 import { Resources } from "./resources.ts";
 import { runStages } from "./run-stages.ts";
 import { type JobSetUp, setUp } from "./set-up.ts";
+import { withServiceLogs } from "./service-log-stream.ts";
 import { StageFailure } from "./stage-failure.ts";
 import { withinLimit } from "./stage-limit.ts";
 
@@ -156,7 +157,7 @@ export async function execute(
     if (earlier === null) await header(agent, assignment, trace);
     else if (past === null) await clearAway(agent, earlier, trace, control.job);
     const [context, jobSetUp] = past === null ? await limitedPrepare() : await takeUp(past);
-    await runStages(context, jobSetUp);
+    await withServiceLogs(context, runner.debug_trace_disabled, trace, () => runStages(context, jobSetUp));
     // All stages may be over by then.
     if (hasEndedAs(control.job, "log-lost")) control.job.throwIfAborted();
     const outcome = { state: "success" } as const;

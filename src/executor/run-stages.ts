@@ -1,4 +1,5 @@
 import { goesWithJob } from "../job/volumes.ts";
+import { timeoutWarning } from "../job/timeout-warning.ts";
 import { cleanupScript } from "../script/cleanup.ts";
 import { downloadArtifacts } from "./artifact-download.ts";
 import { uploadArtifacts } from "./artifact-upload.ts";
@@ -55,7 +56,7 @@ async function runScripts(context: JobContext, jobSetUp: JobSetUp): Promise<void
     if (error instanceof JobEnd && error.kind === "canceled") {
       await context.trace.warning("script canceled externally (UI, API)");
     } else if (error instanceof JobEnd && error.kind === "script-timeout") {
-      await context.trace.warning("step_script could not run to completion because the timeout was exceeded");
+      await context.trace.warning(timeoutWarning("step_script"));
     }
   }
   try {

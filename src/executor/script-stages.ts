@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { JobEnd } from "./job-end.ts";
 import type { ScriptStyle } from "../job/plan.ts";
 import type { StageName } from "../job/stages.ts";
+import { timeoutWarning } from "../job/timeout-warning.ts";
 import { limitOf } from "../support/limit.ts";
 import { userScript } from "../script/user-script.ts";
 import type { BuildContainer } from "./build-container.ts";
@@ -60,6 +61,7 @@ export async function runAfterScript(context: JobContext, build: BuildContainer,
   } catch (error) {
     control.job.throwIfAborted();
     if (!limit.aborted) throw error;
+    await trace.warning(timeoutWarning("after_script"));
     const problem = `after_script took longer than ${plan.afterScriptTimeoutSeconds} seconds`;
     if (!plan.afterScriptIgnoreErrors) throw new StageFailure("script-timeout", problem);
     await trace.warning(`after_script failed, but job will continue unaffected: ${problem}`);

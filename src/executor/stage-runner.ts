@@ -1,6 +1,8 @@
 import type { RecordedFailure } from "../journal/events.ts";
 import { isInterrupted, type RecordedStage } from "../journal/job-record.ts";
+import type { EndCause } from "../job/end-cause.ts";
 import { stageHeading, type StageName } from "../job/stages.ts";
+import { timeoutWarning } from "../job/timeout-warning.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import type { Clock } from "../support/clock.ts";
@@ -10,6 +12,9 @@ import { JobEnd } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
 import { markExit } from "./job-spans.ts";
 import { StageFailure } from "./stage-failure.ts";
+
+/** Limits that cut whatever stage is on; those of the scripts are told of where they are known. */
+const endOfTime: readonly EndCause[] = ["job-timeout", "prepare-timeout", "get-sources-timeout"];
 
 /**
  * Runs the stages of a job: section, heading, journal, and a span each. Stages that an earlier run of the agent has
@@ -38,6 +43,8 @@ export function stageRunner(
       return value;
     } catch (error) {
       const failure = recordOf(error) ?? (isScript ? recordOf(asStageFailure(error)) : null);
+      if (error instanceof JobEnd && endOfTime.includes(error.kind))
+        await trace.warning(timeoutWarning(name)).catch(() => {});
       // What it failed with counts more than that it can't be written down.
       if (failure !== null) await journal.append({ type: "stageFailed", name, failure }).catch(() => {});
       throw error;

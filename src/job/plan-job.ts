@@ -1,6 +1,7 @@
 import { gitSettings } from "../script/git-settings.ts";
 import { classicNotice, classicSocketOf, classicVariables } from "./classic-socket.ts";
 import { dockerWarnings } from "./docker-warnings.ts";
+import { debugSettings } from "./debug-settings.ts";
 import { jobDirectories, planDirectories, projectSlug } from "./directories.ts";
 import { type Directories, jobFeatureFlags, jobVariables, nameParts } from "./job-variables.ts";
 import { sensitiveInputs, withInputs } from "./inputs.ts";
@@ -30,6 +31,7 @@ import { uploadLimits } from "./plan-transfers.ts";
 import { planVolumes, readVolumes } from "./plan-volumes.ts";
 import { hostAddressOf, isDefaultNetwork, planWiring } from "./plan-wiring.ts";
 import { requireCountable, type Variables } from "./variables.ts";
+import { isTooShortToHide, shortestSecret } from "../support/shortest-secret.ts";
 
 const defaultServicesWaitSeconds = 30;
 
@@ -97,7 +99,7 @@ export function planJob(received: PlanInput): JobPlan {
   const requested = docker.services.length + payload.services.length;
   const services =
     wiring.sidecar === null ? jobServices : [...jobServices, sidecarService(input, context, wiring.sidecar, requested)];
-  const debugTrace = variables.flag("CI_DEBUG_TRACE") && !runner.debug_trace_disabled;
+  const { trace: debugTrace } = debugSettings(variables, runner.debug_trace_disabled);
   const sources = planSources(input, variables, git.settings, directories, openUmask, flags.values);
   const artifacts = planArtifacts(input, variables);
   const dependencies = planDependencies(input);
@@ -225,9 +227,10 @@ function warnings(
     ...unreadableFlags.map(
       (name) => `The value of feature flag ${name} is neither true nor false; its default is used`,
     ),
-    ...(variables.flag("CI_DEBUG_TRACE") && runner.debug_trace_disabled
-      ? ["CI_DEBUG_TRACE: usage is disabled on this Runner"]
-      : []),
+    ...debugSettings(variables, runner.debug_trace_disabled).warnings,
+    ...input.payload.variables
+      .filter(({ masked, value }) => masked && value.trim() !== "" && isTooShortToHide(value))
+      .map(({ key }) => `${key} has fewer than ${shortestSecret} characters and is not hidden in this log`),
     ...(overridesEntrypoint ? ["Entrypoint override disabled"] : []),
     ...(runner.docker.volume_keep
       ? ["volume_keep is set: anonymous volumes stay on the daemon after the job, and pile up"]

@@ -1,6 +1,12 @@
 import type { StamperState } from "./timestamps.ts";
 import type { TraceSource } from "./trace.ts";
 
+/** Bytes of a container's two streams, as the daemon's copy of them counts. */
+export interface StreamPosition {
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
 /**
  * Where a job's log stands: the first `spoolBytes` of the spool, and the first `tailBytes` of what comes after the cut of
  * a log that reached its limit, are what became of the first `consumed` raw bytes of
@@ -13,6 +19,8 @@ export interface TraceCheckpoint {
   readonly consumed: Readonly<Record<TraceSource, number>>;
   /** How far each source was when the trace was last flushed: what came before has no influence on what comes. */
   readonly flushed: Readonly<Record<TraceSource, number>>;
+  /** How much of each service's output is in the log (CI_DEBUG_SERVICES), by the name of its container. */
+  readonly services?: Readonly<Record<string, StreamPosition>>;
   /** Only with timestamps on. */
   readonly stampers: Readonly<Partial<Record<TraceSource, StamperState>>>;
 }

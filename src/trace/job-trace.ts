@@ -3,7 +3,7 @@ import type { ByteFilter } from "./byte-filter.ts";
 import { AddedMasks } from "./added-masks.ts";
 import { ansi } from "./ansi.ts";
 import type { JobTraceOptions } from "./job-trace-options.ts";
-import type { TraceCheckpoint } from "./checkpoint.ts";
+import type { StreamPosition, TraceCheckpoint } from "./checkpoint.ts";
 import { LimitedLog } from "./limited-log.ts";
 import { OutputLimit } from "./limit.ts";
 import { MaskSet } from "./mask.ts";
@@ -36,6 +36,7 @@ export class JobTrace implements Trace {
   #flushed: Readonly<Record<TraceSource, number>>;
   /** True while a resumed job goes through what it has behind it: the log has the agent's own lines about that. */
   isRepeating = false;
+  #services: Readonly<Record<string, StreamPosition>>;
   /** Names of the sections that are open, outermost first. */
   #open: readonly string[] = [];
   /** Always of one source. */
@@ -65,6 +66,7 @@ export class JobTrace implements Trace {
     this.#sections = options.sections;
     this.#consumed = { ...nothing, ...options.resume?.consumed };
     this.#flushed = { ...nothing, ...options.resume?.flushed };
+    this.#services = options.resume?.services ?? {};
     const now = options.timestamps ? () => options.clock.now() : null;
     this.#tokenMasker = tokenMaskers(options.tokens);
     const chain = (source: TraceSource, tail?: OutputTail, isScript = false) =>
@@ -102,6 +104,22 @@ export class JobTrace implements Trace {
     this.#flushed = { ...this.#consumed };
     await Promise.all(appended);
     await this.#log.drain();
+  }
+
+  /**
+   * Whole lines of what a service printed.
+   *
+   * @param taken how far that brings the log in the output of its container
+   */
+  async writeService(container: string, lines: Uint8Array, taken: StreamPosition): Promise<void> {
+    const written = [this.write("service", lines), this.#settle()];
+    this.#services = { ...this.#services, [container]: taken };
+    await Promise.all(written);
+  }
+
+  /** How far the log is in the output of a service, of which an earlier run of the agent may have taken some. */
+  serviceTaken(container: string): StreamPosition {
+    return this.#services[container] ?? { stdout: 0, stderr: 0 };
   }
 
   /** The end of a log that exceeds its limit. To be called once, after the last flush, when it is known how the job ended. */
@@ -169,6 +187,7 @@ export class JobTrace implements Trace {
       ...this.#log.position,
       consumed: { ...this.#consumed },
       flushed: this.#flushed,
+      ...(Object.keys(this.#services).length === 0 ? {} : { services: this.#services }),
       stampers: Object.fromEntries(states.flatMap(([source, state]) => (state === null ? [] : [[source, state]]))),
     };
   }

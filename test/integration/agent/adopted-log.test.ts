@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { startTestAgent } from "../../support/agent.ts";
+import { startTestAgent, type TestRunner } from "../../support/agent.ts";
 import { type ScriptJob, scriptJob, startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
-import { connectEngine, containersOf, execute } from "../../support/engine.ts";
+import { connectEngine, containersOf, execute, images } from "../../support/engine.ts";
 import { faultsMet, type KilledAgent, killedAgent, shown } from "../../support/killed-agent.ts";
 
 const numbers = (log: string, word: string) =>
@@ -18,7 +18,7 @@ async function tell(killed: KilledAgent, jobId: number): Promise<void> {
   await execute(engine, build, "touch", "/tmp/go");
 }
 
-async function scene(job: ScriptJob, runners = small) {
+async function scene(job: ScriptJob, runners: readonly TestRunner[] = small) {
   const coordinator: TestCoordinator = await startTestCoordinator();
   const killed = await killedAgent({ coordinator, runners });
   killed.start();
@@ -101,6 +101,30 @@ describe("what a job's output names a secret", () => {
     const { log } = await agent.ended(job);
     expect(log).toContain("\nlater [MASKED]\n");
     expect(log).toContain("\nafter [MASKED]\n");
+    await agent.cleanedUp(job);
+  });
+});
+
+describe("service logs", () => {
+  it("go on with the line that comes next when the agent is killed", async () => {
+    const count = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.02; done";
+    await using place = await scene(
+      {
+        script: ["echo begun", untilTold, "sleep 1"],
+        variables: { CI_DEBUG_SERVICES: "true" },
+        parts: { services: [{ name: images.base, alias: "clock", entrypoint: ["sh", "-c"], command: [count] }] },
+      },
+      [{}],
+    );
+    const { coordinator, killed, job } = place;
+    await shown(coordinator, job.id, "\nbegun\n");
+    await shown(coordinator, job.id, "tick");
+    await killed.kill();
+    await tell(killed, job.id);
+    await using agent = await place.next();
+    const { log } = await agent.ended(job);
+    const ticks = numbers(log, "\\[service:.* tick");
+    expect([ticks[0], isRow(ticks), ticks.length > 60]).toEqual([1, true, true]);
     await agent.cleanedUp(job);
   });
 });

@@ -139,3 +139,21 @@ describe("a stage of an adopted job", () => {
     await expect(life(journal).stage("step_script", untold, untold)).rejects.toThrow("could write down how");
   });
 });
+
+describe("a stage that the job's timeout cuts", () => {
+  it("is told of within its section", async () => {
+    const { stage, log } = life([]);
+    const cut = async () => {
+      throw new JobEnd("job-timeout", "execution took longer than 1h0m0s seconds");
+    };
+    await expect(stage("get_sources", cut)).rejects.toThrow("took longer");
+    expect(log).toEqual([
+      "{ get_sources",
+      "Getting source from Git repository",
+      expect.stringMatching(
+        /^WARNING: get_sources could not run to completion because the timeout was exceeded\. .*https:/,
+      ),
+      "} get_sources",
+    ]);
+  });
+});
