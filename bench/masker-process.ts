@@ -1,5 +1,5 @@
 // How much CPU a log's way from the build container's stream costs, in a process of its own so that nothing else is
-// compiled or collected in it: `node masker-process.ts masker|spool SECRETS MIB` prints the seconds for so many MiB.
+// compiled or collected in it: `node masker-process.ts masker|masker-base64|spool SECRETS MIB` prints the seconds for so many MiB.
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,6 +23,10 @@ function logText(bytes: number): Buffer {
     size += line.length;
   }
   return Buffer.from(lines.join("")).subarray(0, bytes);
+}
+
+function base64Text(bytes: number): Buffer {
+  return Buffer.from(randomBytes(bytes).toString("base64").replaceAll(/.{76}/g, "$&\n")).subarray(0, bytes);
 }
 
 function* writes(text: Buffer): Generator<Buffer> {
@@ -69,5 +73,5 @@ function secondsSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1e6;
 }
 
-const text = logText(4 * mebibyte);
-process.stdout.write(`${await (kind === "masker" ? maskOnly(text) : toSpool(text))}\n`);
+const text = (kind === "masker-base64" ? base64Text : logText)(4 * mebibyte);
+process.stdout.write(`${await (kind === "spool" ? toSpool(text) : maskOnly(text))}\n`);

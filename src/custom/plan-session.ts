@@ -56,7 +56,10 @@ export async function planSession(call: DriverCall, state: DriverState, signal: 
     systemId: (await systemId(configFile)).id,
     agentId: state.agentId,
     state: { boot },
-    log: { info: (_facts: object, text: string) => call.say(text), warn: (_facts: object, text: string) => call.say(text) },
+    log: {
+      info: (_facts: object, text: string) => call.say(text),
+      warn: (_facts: object, text: string) => call.say(text),
+    },
     // Of disks it is agents that take care.
     usage: { imageUsed: () => {}, volumesUsed: () => {} },
   };

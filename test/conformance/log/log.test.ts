@@ -1,0 +1,4 @@
+import { proves } from "../proves.ts";
+import { feature } from "./cases.ts";
+
+proves(feature);
