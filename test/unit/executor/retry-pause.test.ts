@@ -17,6 +17,6 @@ test("the pause grows from 5 seconds to 5 minutes", async () => {
   expect(await pauses(true)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * 1000));
 });
 
-test("there is none where it is switched off", async () => {
-  expect(await pauses(false)).toEqual([]);
+test("where that is switched off it grows from 1 second to 5", async () => {
+  expect(await pauses(false)).toEqual([1, 2, 4, 5, 5, 5, 5, 5, 5].map((seconds) => seconds * 1000));
 });
