@@ -20,8 +20,11 @@ WORKDIR /opt/longshore
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 
+# Types and source maps are a quarter of what is left, and nothing reads them.
 FROM packages AS dependencies
-RUN npm prune --omit=dev && find node_modules -type d -empty -delete
+RUN npm prune --omit=dev \
+ && find node_modules -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' ')' -delete \
+ && find node_modules -type d -empty -delete
 
 FROM packages AS build
 COPY tsconfig.json tsconfig.build.json ./

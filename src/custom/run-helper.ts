@@ -16,5 +16,6 @@ export async function runHelper(
 ): Promise<void> {
   const helper = new Helper(await engineOf(facts), facts.helper, new OutputTrace(call.write));
   const exitCode = await helper.run(`${plan.openUmask ? "umask 0000\n" : ""}${script}`, call.signal);
-  if (exitCode !== 0) throw new StageFailure("container-fault", `${stage} failed with exit code ${exitCode}`);
+  if (exitCode !== 0)
+    throw new StageFailure("sources-failed", `${stage} failed with exit code ${exitCode}`, { exitCode });
 }

@@ -82,5 +82,8 @@ async function fetchArchive({ plan, control, trace, client }: JobContext, depend
   );
   if (answer.kind === "downloaded") return answer;
   const hint = answer.kind === "not-found" ? "they may have expired, or the job that made them was erased" : "";
-  throw new StageFailure("container-fault", `downloading the artifacts of ${name} failed: ${answer.reason}`, { hint });
+  throw new StageFailure("artifacts-failed", `downloading the artifacts of ${name} failed: ${answer.reason}`, {
+    exitCode: 1,
+    hint,
+  });
 }

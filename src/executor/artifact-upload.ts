@@ -41,7 +41,10 @@ export async function uploadArtifacts(
       stageArtifactsScript({ projectDir, tempDir, artifacts, openUmask }),
       control.job,
     );
-    if (code !== 0) throw new StageFailure("container-fault", `collecting the artifacts failed with exit code ${code}`);
+    if (code !== 0)
+      throw new StageFailure("artifacts-failed", `collecting the artifacts failed with exit code ${code}`, {
+        exitCode: code,
+      });
     for (const [index, artifact] of wanted.entries()) {
       if (has.has(index)) continue;
       const directory = stagedArtifactDir(tempDir, index);
@@ -112,7 +115,8 @@ async function uploadOne(
   const hint = isTooLarge
     ? "make the artifacts smaller (artifacts:paths, artifacts:exclude), or ask the admin of the coordinator to raise its limit"
     : "";
-  throw new StageFailure("container-fault", `uploading artifacts as "${artifact.type}" failed: ${answer.reason}`, {
+  throw new StageFailure("artifacts-failed", `uploading artifacts as "${artifact.type}" failed: ${answer.reason}`, {
+    exitCode: 1,
     hint,
   });
 }

@@ -34,17 +34,18 @@ export async function explanationsOf(agent: Pick<AgentContext, "log">, job: Ende
   try {
     if (outcome.state === "success" && !mayLose(plan, job.output)) return [];
     if (outcome.state === "failed" && (wanted.includes(outcome.reason) || isOfOurDisk(failedWith))) return [];
+    const isOfArtifacts = failedWith instanceof StageFailure && failedWith.situation === "artifacts-failed";
     const blameless = outcome.state === "failed" && job.output.succeeded;
     const printed = { output: blameless ? [] : job.output.lines(), outputIsWhole: !blameless && job.output.isWhole() };
     const failure =
       outcome.state === "success"
         ? null
         : {
-            exitCode: outcome.exitCode === 0 ? null : outcome.exitCode,
+            exitCode: outcome.exitCode === 0 || isOfArtifacts ? null : outcome.exitCode,
             reason: outcome.reason,
             message: outcome.message,
           };
-    const isOfScript = failedWith instanceof StageFailure && failedWith.exitCode !== 0;
+    const isOfScript = failedWith instanceof StageFailure && failedWith.exitCode !== 0 && !isOfArtifacts;
     const scriptEnd = isOfScript ? failedWith : null;
     return explain(await gatherEvidence({ daemon, plan, failure, scriptEnd, hide: job.hide, ...printed }));
   } catch (error) {

@@ -24,7 +24,7 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
     );
     if (code === 0) return;
     if (attempt >= plan.attempts.getSources) {
-      throw new StageFailure("container-fault", `fetching the sources failed with exit code ${code}`, {
+      throw new StageFailure("sources-failed", `fetching the sources failed with exit code ${code}`, {
         exitCode: code,
       });
     }

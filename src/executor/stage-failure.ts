@@ -3,7 +3,7 @@ import type { FailureSituation } from "../job/failure-reason.ts";
 /** A stage that did not do what it should: the author's script that failed, or something of ours. */
 export class StageFailure extends Error {
   readonly situation: FailureSituation;
-  /** Of the script; 0 when no exit code says it. */
+  /** Of the script, or of what a helper did in its place; 0 when no exit code says it. */
   readonly exitCode: number;
   /** True when the kernel ended the script for want of memory. */
   readonly oomKilled: boolean;

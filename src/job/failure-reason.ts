@@ -13,6 +13,8 @@ export type FailureReason =
 /** How a job can fail, in the words of this agent. */
 export type FailureSituation =
   | "script-failed"
+  | "sources-failed"
+  | "artifacts-failed"
   | "job-timeout"
   | "script-timeout"
   | "prepare-timeout"
@@ -37,6 +39,9 @@ export type FailureSituation =
  */
 export const failureReasons: Readonly<Record<FailureSituation, FailureReason>> = {
   "script-failed": "script_failure",
+  // The helper's exit code, of a hook of the author's or of git, is to GitLab Runner a script's as any other.
+  "sources-failed": "script_failure",
+  "artifacts-failed": "script_failure",
   "job-timeout": "job_execution_timeout",
   "script-timeout": "job_execution_timeout",
   "prepare-timeout": "job_execution_timeout",

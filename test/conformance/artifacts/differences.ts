@@ -2,11 +2,6 @@ import type { Difference } from "../case.ts";
 
 export const differences: readonly Difference[] = [
   {
-    what: "The failure reason of artifacts that can't be fetched or sent",
-    here: "runner_system_failure",
-    why: "GitLab Runner reports script_failure, with the exit code of its helper; but no script has failed",
-  },
-  {
     what: "FF_USE_FASTZIP, ARCHIVER_STAGING_DIR",
     here: "accepted, without effect",
     why: "archives are packed on their way to the coordinator, by all processors, and lie nowhere in between",

@@ -137,14 +137,14 @@ export const reasonCases: readonly Case[] = [
     observed: { ...misconfigured, log: [/[Mm]inimum memory limit/], absent: [/Will be retried/, severalErrors] },
   },
   {
-    title: "sources that can't be fetched are a system failure",
+    title: "sources that can't be fetched fail the job as a script does, with git's exit code",
     job: {
       script: ["echo never"],
       parts: {
         git_info: { repo_url: "http://127.0.0.1:9/group/project.git", ref: "main", sha: "0".repeat(40), depth: 0 },
       },
     },
-    observed: { ...system, absent: ["\nnever\n"] },
+    observed: { ...failed(128), absent: ["\nnever\n"] },
   },
   {
     title: "a build container that is removed from outside is a system failure, and the log says so once",

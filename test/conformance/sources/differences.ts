@@ -2,11 +2,6 @@ import type { Difference } from "../case.ts";
 
 export const differences: readonly Difference[] = [
   {
-    what: "The failure reason of sources that can't be had",
-    here: "runner_system_failure",
-    why: "GitLab Runner reports script_failure, with the exit code of its helper; but no script has begun",
-  },
-  {
     what: "GIT_CLONE_PATH that is builds_dir itself",
     here: "refused, as one outside of it",
     why: "the job's temporary directory would lie beside it, in no volume",

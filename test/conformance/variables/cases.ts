@@ -15,11 +15,6 @@ export const feature: Feature = {
       why: "scripts are given to the shell in one way only; what the flag brings back is an exit code of 1 for a failing pipe of GitLab Runner's own",
     },
     {
-      what: "FF_ENABLE_JOB_CLEANUP in submodules",
-      here: "cleaned and reset when the next job fetches its sources",
-      why: "git would have to obey settings that the job may have written",
-    },
-    {
       what: "FF_POSIXLY_CORRECT_ESCAPES",
       here: "without effect: it is always so",
       why: "values are quoted in single quotes, which every POSIX shell reads alike",
@@ -30,7 +25,7 @@ export const feature: Feature = {
       why: "certificates that a server doesn't send would have to be fetched over plain HTTP from addresses in other certificates",
     },
     {
-      what: "FF_USE_FASTZIP, FF_USE_PARALLEL_ARTIFACT_TRANSFER, FF_USE_PARALLEL_CACHE_TRANSFER, ARCHIVER_STAGING_DIR",
+      what: "FF_USE_FASTZIP, FF_USE_PARALLEL_CACHE_TRANSFER, ARCHIVER_STAGING_DIR",
       here: "without effect on what is packed",
       why: "they choose between GitLab Runner's archivers; there is one here",
     },
@@ -40,7 +35,7 @@ export const feature: Feature = {
       why: "they move jobs over to GitLab's step-runner",
     },
     {
-      what: "FF_USE_JOB_ROUTER, FF_DISABLE_AUTOMATIC_TOKEN_ROTATION, FF_USE_DOCKER_AUTOSCALER_DIAL_STDIO, FF_USE_GITALY_CORRELATION_ID",
+      what: "FF_USE_JOB_ROUTER, FF_DISABLE_AUTOMATIC_TOKEN_ROTATION, FF_USE_DOCKER_AUTOSCALER_DIAL_STDIO",
       here: "without effect on a job",
       why: "they concern how GitLab Runner talks to its surroundings, not what a job sees",
     },

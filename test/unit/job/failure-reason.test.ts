@@ -22,6 +22,8 @@ test("a reason that the coordinator knows is sent as it is", () => {
 
 test.each([
   ["script-failed", "script_failure"],
+  ["sources-failed", "script_failure"],
+  ["artifacts-failed", "script_failure"],
   ["script-timeout", "job_execution_timeout"],
   ["image-refused", "runner_configuration_error"],
   ["registry-unreachable", "runner_external_dependency_failure"],
