@@ -60,6 +60,8 @@ function hashedName(raw: string, clean: string, place: CachePlace): CacheName {
 
 function ofVariable(place: CachePlace): NamedCaches {
   const { key } = sanitizeCacheKey(place.fallbackKey);
+  if (isHash(key))
+    return { warnings: [`CACHE_FALLBACK_KEY ${JSON.stringify(key)} not allowed to be a hash`], names: [] };
   if (!isProtectedFallback(key) && !isProtectedFallback(place.fallbackKey)) return nameOf(place.fallbackKey, place);
   return { warnings: [`CACHE_FALLBACK_KEY ${JSON.stringify(key)} not allowed to end in "-protected"`], names: [] };
 }
@@ -72,6 +74,11 @@ function directoryOf(key: string, { cacheDir, projectPath }: CachePlace): string
 function hashedObject(key: string): string {
   const hash = hashOf(key);
   return `${hash.slice(0, 2)}/${hash}`;
+}
+
+/** What a key comes to with FF_HASH_CACHE_KEYS: of a protected branch's the hash is anybody's to compute. */
+function isHash(key: string): boolean {
+  return /^(?:[0-9a-f]{2}\/)?[0-9a-f]{64}$/.test(key);
 }
 
 function hashOf(key: string): string {

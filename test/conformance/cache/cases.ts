@@ -45,6 +45,11 @@ export const feature: Feature = {
       why: "a job that runs with the present setting has written it",
     },
     {
+      what: "CACHE_FALLBACK_KEY that is the hash of a key",
+      here: "refused like one that ends in `-protected`",
+      why: "with FF_HASH_CACHE_KEYS the hash of a protected branch's key names its cache, and anybody can compute it",
+    },
+    {
       what: "[runners.cache.azure] without AccountKey: the machine's Azure identity",
       here: "AccountKey is needed; without it caches stay on the daemon and the log says so",
       why: "Azure's library for identities is larger than the rest of the agent",

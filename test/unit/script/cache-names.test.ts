@@ -56,6 +56,14 @@ describe("the names of a cache", () => {
     },
   );
 
+  it.each([object("x-protected"), hash("x-protected"), `a/../${object("x-protected")}`])(
+    "never are what CACHE_FALLBACK_KEY %j has by the hash of a protected branch's key",
+    (fallbackKey) => {
+      for (const hashKeys of [false, true])
+        expect(names({}, { fallbackKey, hashKeys }).names.map(({ key }) => key)).toEqual(["k"]);
+    },
+  );
+
   it("are none where nothing is left of the cache's own key, whatever it may fall back to", () => {
     expect(names({ key: "..", fallbackKeys: ["b"] }).names).toEqual([]);
   });
