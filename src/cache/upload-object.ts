@@ -67,15 +67,12 @@ class Upload {
 
   /** False when it gets too long. */
   async take(chunk: Buffer): Promise<boolean> {
-    const { maxBytes, partBytes, memory } = this.#options;
+    const { maxBytes, partBytes } = this.#options;
     this.#bytes += chunk.length;
     if (maxBytes !== null && this.#bytes > maxBytes) return false;
     for (let at = 0; at < chunk.length;) {
-      if (this.#block === null) {
-        await this.#unlessFailed(memory.take(partBytes, this.#signal));
-        this.#block = Buffer.allocUnsafeSlow(partBytes);
-      }
-      const copied = chunk.copy(this.#block, this.#filled, at);
+      const block = this.#block ?? (await this.#unlessFailed(this.#makeBlock()));
+      const copied = chunk.copy(block, this.#filled, at);
       at += copied;
       this.#filled += copied;
       // A last part that is full waits for the end: an object of one part is put whole.
@@ -109,6 +106,14 @@ class Upload {
     this.#release();
     if (this.#id !== "") await abortUpload(this.#channel, this.#options.object, this.#id);
     return { kind: "too-large", bytes: this.#bytes };
+  }
+
+  /** Kept at once: what is taken for an upload that fails in this very moment is given back with the rest. */
+  async #makeBlock(): Promise<Buffer> {
+    const { partBytes, memory } = this.#options;
+    await memory.take(partBytes, this.#signal);
+    this.#block = Buffer.allocUnsafeSlow(partBytes);
+    return this.#block;
   }
 
   async #sendPart(): Promise<void> {

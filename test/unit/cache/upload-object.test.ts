@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PartMemory } from "../../../src/cache/part-memory.ts";
 import { uploadObject } from "../../../src/cache/upload-object.ts";
 import { type Answer, reply, transferScene, whole } from "./transfer-scene.ts";
 
@@ -72,6 +73,26 @@ describe("an upload", () => {
     expect(result).toMatchObject({ code: "CACHE_STORE", message: expect.stringContaining("part 2 of the cache") });
     expect(asked.filter((each) => each.includes("partNumber=2"))).toHaveLength(3);
     expect(asked.at(-1)).toBe("DELETE uploadId=id%261");
+  });
+
+  it("whose part fails just when memory for the next is given keeps none of it", async () => {
+    await using scene = await transferScene(parts((_, response) => reply(response, 403)));
+    class Memory extends PartMemory {
+      #taken = 0;
+      override async take(bytes: number, signal: AbortSignal): Promise<void> {
+        await super.take(bytes, signal);
+        if (++this.#taken === 2) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      }
+    }
+    const memory = new Memory(20);
+    const options = { object: "a", metadata: {}, partBytes: 10, concurrency: 2, maxBytes: null, signal: whole };
+    const upload = uploadObject(scene.channel, chunks("0".repeat(25)), {
+      ...options,
+      memory,
+      onBegun: async () => {},
+    });
+    await expect(upload).rejects.toThrow("part 1 of the cache");
+    await memory.take(20, AbortSignal.timeout(1000));
   });
 
   it("that gets longer than allowed is taken back", async () => {
