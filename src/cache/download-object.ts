@@ -1,4 +1,5 @@
-import type { HttpAnswer } from "../coordinator/http.ts";
+import { roomFor } from "../coordinator/file-room.ts";
+import { defaultLimits, type HttpAnswer } from "../coordinator/http.ts";
 import type { RequestShape } from "./object-store.ts";
 import { refused, type StoreChannel } from "./store-channel.ts";
 import { storeError } from "./store-error.ts";
@@ -57,24 +58,49 @@ async function downloadPieces(
   if (first.status !== 206) throw refused("downloading the cache", first);
   const bytes = Number(/\/(\d+)$/.exec(first.header("content-range"))?.[1] ?? Number.NaN);
   if (Number.isNaN(bytes)) throw storeError("the store did not say how large the cache is");
+  await requireRoom(options.toFile, bytes, first.bodyBytes);
   options.onBytes(first.bodyBytes);
   const etag = first.header("etag");
   let next = pieceBytes;
   let isChanged = false;
+  const failed = new AbortController();
+  const cut = { ...options, signal: AbortSignal.any([options.signal, failed.signal]) };
   const fetchPieces = async () => {
     while (next < bytes && !isChanged) {
       const offset = next;
       next += pieceBytes;
-      const answer = await piece(channel, options, offset, offset);
-      if (answer.status === 404 || answer.status === 416 || answer.header("etag") !== etag) isChanged = true;
+      const answer = await piece(channel, cut, offset, offset);
+      if (answer.status === 404 || answer.status === 416) isChanged = true;
       else if (answer.status !== 206) throw refused(`downloading the cache from byte ${offset} on`, answer);
+      else if (answer.header("etag") !== etag) isChanged = true;
       else if (answer.bodyBytes !== Math.min(pieceBytes, bytes - offset))
         throw storeError(`the piece of the cache from byte ${offset} on is not as long as it should be`);
       options.onBytes(answer.bodyBytes);
     }
   };
-  await Promise.all(Array.from({ length: options.concurrency }, fetchPieces));
+  const work = Array.from({ length: options.concurrency }, () =>
+    fetchPieces().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  try {
+    await Promise.all(work);
+  } finally {
+    // The file is somebody else's next: none of these may write to it then.
+    await Promise.allSettled(work);
+  }
   return isChanged ? "changed" : { etag, bytes };
+}
+
+/** Of each piece alone the disk has room for far longer than of all of them. */
+async function requireRoom(toFile: string, bytes: number, come: number): Promise<void> {
+  const most = Math.min(come + (await roomFor(toFile, defaultLimits.fileBytes)), defaultLimits.fileBytes);
+  if (bytes <= most) return;
+  throw storeError(
+    `the cache has ${bytes} bytes, and may take no more than ${most} of the disk`,
+    "Make room on the agent's disk, or keep less in the cache.",
+  );
 }
 
 function piece(

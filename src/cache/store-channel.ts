@@ -1,6 +1,7 @@
 import type { AgentPool } from "../coordinator/agents.ts";
 import { defaultLimits, exchange, type HttpAnswer } from "../coordinator/http.ts";
 import type { Clock } from "../support/clock.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import type { ObjectStore, Purpose, RequestShape } from "./object-store.ts";
 import { storeError } from "./store-error.ts";
 import { xmlText } from "./xml-text.ts";
@@ -43,7 +44,8 @@ export class StoreChannel {
     const { object, shape, purpose, plainHeaders = {}, wanted, toFile, signal } = call;
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted();
-      const { url, headers } = await this.store.sign(object, shape, purpose, this.#validSeconds);
+      // Who is asked for credentials, be it a program or a cloud's own service, may never answer.
+      const { url, headers } = await orAborted(this.store.sign(object, shape, purpose, this.#validSeconds), signal);
       const answer = await exchange({
         method: shape.method,
         url,

@@ -5,6 +5,7 @@ import type { StoreChannel } from "../cache/store-channel.ts";
 import type { RemoteCachePlan } from "../job/remote-cache-plan.ts";
 import { AgentError } from "../support/errors.ts";
 import { limitOf } from "../support/limit.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import { isDaemonLost } from "./daemon-return.ts";
 import type { JobContext } from "./job-context.ts";
 
@@ -37,9 +38,10 @@ export async function openRemoteCache(
 export async function placeOf(
   { channel, plan }: RemoteCache,
   object: string,
+  signal: AbortSignal,
 ): Promise<{ object: string; url: string }> {
   const name = plan.prefix + object;
-  return { object: name, url: (await channel.store.locate(name)).href };
+  return { object: name, url: (await orAborted(channel.store.locate(name), signal)).href };
 }
 
 /**

@@ -55,13 +55,23 @@ interface Scene {
 }
 
 async function restoreOne(scene: Scene, name: CacheName): Promise<boolean> {
+  try {
+    return await restoreInto(scene, name);
+  } finally {
+    await rm(scene.file, { force: true });
+  }
+}
+
+async function restoreInto(scene: Scene, name: CacheName): Promise<boolean> {
   const { context, helper, remote } = scene;
   const { plan, control, trace } = context;
   const { answer } = await helper.ask(lookScript(name, plan.cachePlace), control.job);
   const local = parseVersion(answer);
   const fetched = await orWarn(context, remote.plan.timeoutSeconds, async (signal) => {
     for (const object of [name.object, name.formerObject]) {
-      const place = await placeOf(remote, object);
+      // A key that is fit for a hash alone had no other name.
+      if (object === "") continue;
+      const place = await placeOf(remote, object, signal);
       if (local !== null && local.etag !== "" && local.url === place.url) {
         const there = await findObject(remote.channel, place.object, signal);
         if (there?.etag === local.etag) return "up to date";
@@ -82,13 +92,9 @@ async function restoreOne(scene: Scene, name: CacheName): Promise<boolean> {
     if (fetched === null) await trace.warning("The local copy of the cache is taken, which may be older");
     return (await helper.run(copyBackScript(name, plan.cachePlace), control.job)) === 0;
   }
-  try {
-    const isTakenOver = fetched !== null && (await unpack(scene, name, fetched.place.url, fetched.found));
-    if (!isTakenOver) await trace.line(yellow("Failed to extract cache"));
-    return isTakenOver;
-  } finally {
-    await rm(scene.file, { force: true });
-  }
+  const isTakenOver = fetched !== null && (await unpack(scene, name, fetched.place.url, fetched.found));
+  if (!isTakenOver) await trace.line(yellow("Failed to extract cache"));
+  return isTakenOver;
 }
 
 async function fetchArchive(

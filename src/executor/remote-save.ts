@@ -65,7 +65,7 @@ async function saveOne(
   const local = parseVersion((await helper.ask(lookScript(name, plan.cachePlace), control.job)).answer);
   if (local === null) return false;
   const sent = await orWarn(context, remote.plan.timeoutSeconds, async (signal) => {
-    const place = await placeOf(remote, name.object);
+    const place = await placeOf(remote, name.object, signal);
     if (local.etag !== "" && local.url === place.url) {
       // It may have expired, or somebody else may have saved something since.
       const there = await findObject(remote.channel, place.object, signal);

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { downloadObject, findObject } from "../../../src/cache/download-object.ts";
 import { type Answer, reply, transferScene, whole } from "./transfer-scene.ts";
@@ -47,6 +49,40 @@ describe("an object", () => {
     expect(content).toBe(text);
     asked = 0;
     await expect(download(ranges(() => `"${++asked}"`))).rejects.toThrow("replaced again and again");
+  });
+
+  it("of which a piece fails has the others cut: the file may be another one's next", async () => {
+    const held: ServerResponse[] = [];
+    const both = Promise.withResolvers<{ readonly closed: Promise<unknown> }>();
+    await using scene = await transferScene((seen, response) => {
+      const { range = "" } = seen.headers;
+      if (range.startsWith("bytes=0-")) return ranges(() => '"1"')(seen, response);
+      held[range.startsWith("bytes=10-") ? 0 : 1] = response;
+      if (held[0] === undefined || held[1] === undefined) return;
+      both.resolve({ closed: once(held[1], "close") });
+      reply(held[0], 403);
+    });
+    const options = { object: "a", toFile: scene.toFile, pieceBytes: 10, concurrency: 2, signal: whole };
+    await expect(downloadObject(scene.channel, { ...options, onBytes: () => {} })).rejects.toThrow("403");
+    const { closed } = await both.promise;
+    await closed;
+  });
+
+  it("that is longer than the disk has room for is not begun", async () => {
+    const endless = { etag: '"1"', "content-range": `bytes 0-9/${2 ** 52}` };
+    await expect(download((_, response) => reply(response, 206, text.slice(0, 10), endless))).rejects.toThrow(
+      "may take no more than",
+    );
+  });
+
+  it("of a store whose credentials nobody gives is waited for no longer than the signal says", async () => {
+    await using scene = await transferScene((_, response) => reply(response, 404));
+    const cut = new AbortController();
+    scene.channel.store.sign = () => {
+      cut.abort(new Error("canceled"));
+      return new Promise(() => {});
+    };
+    await expect(findObject(scene.channel, "a", cut.signal)).rejects.toThrow("canceled");
   });
 
   it("of a store that knows no ranges comes whole", async () => {
