@@ -7,20 +7,22 @@ export interface Ancestor {
   readonly startedAt: string;
 }
 
-/** Where pids mean something: the machine's boot, and the container. */
+/** Where pids and paths mean something: the machine's boot, the container, and what is mounted, such as a service's own /tmp. */
 export interface ProcessWorld {
   readonly machineBoot: string;
   readonly pidNamespace: string;
+  readonly mountNamespace: string;
 }
 
 const mostAncestors = 32;
 
 export async function processWorld(proc = "/proc"): Promise<ProcessWorld> {
-  const [boot, pidNamespace] = await Promise.all([
+  const [boot, pidNamespace, mountNamespace] = await Promise.all([
     readFile(`${proc}/sys/kernel/random/boot_id`, "utf8").catch(() => ""),
     readlink(`${proc}/self/ns/pid`).catch(() => ""),
+    readlink(`${proc}/self/ns/mnt`).catch(() => ""),
   ]);
-  return { machineBoot: boot.trim(), pidNamespace };
+  return { machineBoot: boot.trim(), pidNamespace, mountNamespace };
 }
 
 /** Who started this process, the nearest first: the runner is among them, be there a shell or sudo in between. */

@@ -54,6 +54,7 @@ export async function reapOthers(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<string[]> {
+  await Session.removeDrafts(sessionsPath, clock.now());
   const world = await processWorld();
   const said: string[] = [];
   for (const session of await Session.list(sessionsPath)) {

@@ -10,16 +10,20 @@ import type { SessionFacts } from "./session.ts";
  */
 export async function isOver(facts: SessionFacts, world: ProcessWorld, now: number): Promise<boolean> {
   if (now > facts.deadline) return true;
-  const { machineBoot, pidNamespace } = facts.world;
+  const { machineBoot, pidNamespace, mountNamespace } = facts.world;
   if (machineBoot !== world.machineBoot) return machineBoot !== "" && world.machineBoot !== "";
   // A runner in another container: its processes and its directories can't be seen from here.
   if (pidNamespace !== world.pidNamespace) return false;
-  const isGone = await stat(facts.directory).then(
-    () => false,
-    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
-  );
-  if (isGone) return true;
+  // Two services on one machine may each have a /tmp that the other doesn't see.
+  if (mountNamespace === world.mountNamespace && (await isGone(facts.directory))) return true;
   const [runner] = facts.ancestors;
   // One call has only ancestors of which nobody knows whether they outlive it.
   return facts.calls > 1 && runner !== undefined && !(await isRunning(runner));
+}
+
+function isGone(directory: string): Promise<boolean> {
+  return stat(directory).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DockerConfig } from "../config/schema.ts";
 import type { JobPlan } from "../job/plan.ts";
@@ -45,6 +45,8 @@ export interface SessionFacts {
 
 const factsFile = "session.json";
 const planFile = "plan.json";
+/** Whoever writes one is done with it in far less. */
+const draftMs = 3_600_000;
 
 /**
  * One try of a calling runner to run a job, kept in a directory (mode 0700, since the plan holds the job's secrets)
@@ -86,6 +88,15 @@ export class Session {
     const names = (await readdir(root).catch(() => [])).filter((name) => /^[0-9a-f]{16}$/.test(name));
     const found = await Promise.all(names.map((name) => Session.#read(join(root, name)).catch(() => null)));
     return found.filter((session) => session !== null);
+  }
+
+  /** Removes what calls left that were killed while they wrote a plan down: the job's secrets stand in it. */
+  static async removeDrafts(root: string, now: number): Promise<void> {
+    const names = (await readdir(root).catch(() => [])).filter((name) => /^[0-9a-f]{16}\.[0-9a-f]{8}\.new$/.test(name));
+    for (const path of names.map((name) => join(root, name))) {
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }));
+      if (now - mtimeMs > draftMs) await rm(path, { recursive: true, force: true }).catch(() => {});
+    }
   }
 
   static async #read(path: string): Promise<Session | null> {

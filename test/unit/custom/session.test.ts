@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ancestors, inCommon, processWorld } from "../../../src/custom/caller-life.ts";
 import { isOver } from "../../../src/custom/session-life.ts";
@@ -57,6 +57,17 @@ describe("what is kept about a job from call to call", () => {
       expect((await stat(join(made.path, name))).mode & 0o777).toBe(0o600);
   });
 
+  it("goes some time where a call was killed before it was whole, and not before", async () => {
+    const sessions = join(root, "sessions");
+    const made = await Session.create(sessions, facts, plan);
+    const draft = `${made.path}.01234567.new`;
+    await mkdir(draft);
+    await Session.removeDrafts(sessions, Date.now());
+    expect(await readdir(sessions)).toHaveLength(2);
+    await Session.removeDrafts(sessions, Date.now() + 2 * 3_600_000);
+    expect(await readdir(sessions)).toEqual([basename(made.path)]);
+  });
+
   it("is gone with the job, and nothing of it in the list", async () => {
     const sessions = join(root, "sessions");
     const made = await Session.create(sessions, facts, plan);
@@ -76,6 +87,12 @@ describe("a job", () => {
   it("is over when its runner is done with it", async () => {
     await rm(facts.directory, { recursive: true });
     expect(await isOver(facts, facts.world, now())).toBe(true);
+  });
+
+  it("lives where its runner's directory can't be seen from here, as with a /tmp of a service's own", async () => {
+    await rm(facts.directory, { recursive: true });
+    const elsewhere = { ...facts, world: { ...facts.world, mountNamespace: "mnt:[1]" } };
+    expect(await isOver(elsewhere, facts.world, now())).toBe(false);
   });
 
   it("is over when its runner has ended", async () => {
