@@ -24,6 +24,8 @@ export type CacheFormat = "zip" | "zipzstd" | "tarzstd";
 
 const formats: readonly string[] = ["zip", "zipzstd", "tarzstd"];
 const usualTimeoutMinutes = 10;
+/** A week: stores take no address that is signed for longer. */
+const mostTimeoutMinutes = 7 * 24 * 60;
 const usualPieceBytes = 16 * 1024 * 1024;
 /** S3 takes no smaller parts, but for the last one. */
 const leastPieceBytes = 5 * 1024 * 1024;
@@ -45,7 +47,7 @@ export function planRemoteCache({ runner, payload }: PlanInput, variables: Varia
   return {
     prefix: `${posix.join(cleanPath(cache.Path), own, "project", String(payload.job_info.project_id))}/`,
     maxArchiveBytes: most > 0 ? most : null,
-    timeoutSeconds: (number("CACHE_REQUEST_TIMEOUT") || usualTimeoutMinutes) * 60,
+    timeoutSeconds: Math.min(number("CACHE_REQUEST_TIMEOUT") || usualTimeoutMinutes, mostTimeoutMinutes) * 60,
     format: formats.includes(format) ? (format as CacheFormat) : "zip",
     level: variables.get("CACHE_COMPRESSION_LEVEL"),
     pieceBytes: Math.min(Math.max(number("CACHE_CHUNK_SIZE") || usualPieceBytes, leastPieceBytes), mostPieceBytes),

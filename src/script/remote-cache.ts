@@ -16,6 +16,9 @@ export interface LocalVersion {
   readonly etag: string;
 }
 
+/** Of an address: a name has at most 1024 bytes, of which each may take three characters. */
+const mostCharacters = 4096;
+
 function script(lines: readonly string[], place: CachePlace): string {
   return helperScript([COPY_OPTIONS, ...enterProject(place.projectDir), ...lines], place.openUmask ?? true);
 }
@@ -36,6 +39,10 @@ export function lookScript({ directory }: CacheName, place: CachePlace): string 
       `fi`,
       `if [ -n "$_longshore_version" ] && [ ! -L ${marker} ] && [ -f ${marker} ]; then`,
       `  { read -r _longshore_url; read -r _longshore_etag; } <${marker} || :`,
+      `fi`,
+      // A job can write there what it likes; an answer that is too long would fail the stage.
+      `if [ \${#_longshore_url} -gt ${mostCharacters} ] || [ \${#_longshore_etag} -gt ${mostCharacters} ]; then`,
+      `  _longshore_url= _longshore_etag=`,
       `fi`,
       `printf '%s\\n%s\\n%s\\n' "$_longshore_version" "$_longshore_url" "$_longshore_etag"`,
     ],
