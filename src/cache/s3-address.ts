@@ -38,11 +38,13 @@ function endpointOf(config: S3CacheConfig, region: string, bucket: string): URL 
 /** null for Amazon's own. */
 function ownEndpoint({ ServerAddress, Insecure }: S3CacheConfig): URL | null {
   if (ServerAddress === "" || ServerAddress === amazon) return null;
-  try {
-    return new URL(`${Insecure ? "http" : "https"}://${ServerAddress}`);
-  } catch {
-    throw storeConfigError(`ServerAddress = ${JSON.stringify(ServerAddress)} is no address`, "Write host:port.");
-  }
+  const url = URL.parse(`${Insecure ? "http" : "https"}://${ServerAddress}`);
+  // A scheme in front would be taken for the host, a password behind it would show in logs.
+  if (url !== null && url.href === `${url.origin}/`) return url;
+  throw storeConfigError(
+    "ServerAddress of [runners.cache.s3] is no host:port",
+    "Write it without a scheme and a path.",
+  );
 }
 
 function isAccelerated(config: S3CacheConfig): boolean {

@@ -1,5 +1,6 @@
 import type { AgentPool } from "../coordinator/agents.ts";
 import { defaultLimits, exchange, type HttpAnswer } from "../coordinator/http.ts";
+import type { NetworkFailure } from "../coordinator/network-error.ts";
 import type { Clock } from "../support/clock.ts";
 import { orAborted } from "../support/or-aborted.ts";
 import type { ObjectStore, Purpose, RequestShape } from "./object-store.ts";
@@ -62,10 +63,7 @@ export class StoreChannel {
       if (answer.kind === "answer" && answer.status < 500 && !busy.has(answer.status)) return answer;
       if (answer.kind === "local" || attempt === tries) {
         if (answer.kind === "answer") return answer;
-        throw storeError(
-          answer.reason,
-          answer.kind === "network" ? answer.hint.replace("url", "the store's address") : undefined,
-        );
+        throw storeError(answer.reason, answer.kind === "network" ? hintOf(answer) : undefined);
       }
       await this.#clock.sleep(pauseMs * attempt, signal);
     }
@@ -78,4 +76,11 @@ export function refused(what: string, answer: HttpAnswer): Error {
   const code = xmlText(body, "Code") || answer.header("x-ms-error-code");
   const status = [answer.status, answer.statusText, code === "" ? "" : `(${code})`].filter((part) => part !== "");
   return storeError(`${what} was answered with ${status.join(" ")}`);
+}
+
+/** The coordinator's keys for TLS say nothing about the store. */
+function hintOf({ cause, hint }: NetworkFailure): string {
+  return cause === "certificate" && hint.includes("tls-")
+    ? "Have the agent's machine trust the authority of the store's certificate: among the system's, or with NODE_EXTRA_CA_CERTS."
+    : hint.replace("url", "the store's address");
 }

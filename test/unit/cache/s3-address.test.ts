@@ -39,6 +39,16 @@ describe("the address of an object on S3", () => {
   it("needs a bucket, and a server that can be one", () => {
     const wrong = (values: Record<string, unknown>) => () => s3ObjectUrl(s3Config(values), "", "a");
     expect(wrong({ BucketName: "" })).toThrow(expect.objectContaining({ code: "CACHE_STORE_CONFIG" }));
-    expect(wrong({ ServerAddress: "a b" })).toThrow(expect.objectContaining({ code: "CACHE_STORE_CONFIG" }));
+    for (const ServerAddress of [
+      "a b",
+      "https://s3.test:9000",
+      "s3.test/caches",
+      "user:password@s3.test",
+      "s3.test?a",
+    ]) {
+      expect(wrong({ ServerAddress })).toThrow(expect.objectContaining({ code: "CACHE_STORE_CONFIG" }));
+      expect(wrong({ ServerAddress })).not.toThrow(/password/);
+    }
+    expect(s3ObjectUrl(s3Config({ ServerAddress: "[::1]:9000/" }), "", "a").host).toBe("[::1]:9000");
   });
 });
