@@ -71,8 +71,9 @@ export async function reapOthers(
     } catch (error) {
       // Out of time: the next job's turn.
       if (signal.aborted) return said;
-      // Somebody else is at it.
+      // Somebody else is at it, or was faster.
       if (error instanceof AgentError && error.code === "STATE_LOCKED") continue;
+      if (!(await session.exists())) continue;
       said.push(`what job ${jobId} of a runner that has ended left can't be removed: ${messageOf(error)}`);
     }
   }

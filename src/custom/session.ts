@@ -135,6 +135,14 @@ export class Session {
     });
   }
 
+  /** False when another call has removed it. */
+  async exists(): Promise<boolean> {
+    return stat(this.path).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }

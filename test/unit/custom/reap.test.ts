@@ -1,0 +1,49 @@
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { processWorld } from "../../../src/custom/caller-life.ts";
+import { reapOthers } from "../../../src/custom/reap.ts";
+import { Session, type SessionFacts } from "../../../src/custom/session.ts";
+import type { JobPlan } from "../../../src/job/plan.ts";
+import { type Clock, systemClock } from "../../../src/support/clock.ts";
+
+it("a dead job that another call removes first is nothing to warn of", async () => {
+  const root = await mkdtemp(join(tmpdir(), "longshore-test-"));
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => rm(root, { recursive: true }));
+  const facts: SessionFacts = {
+    jobId: 7,
+    boot: "0123456789ab",
+    agentId: "agent",
+    docker: { host: `unix://${root}/docker.sock`, tls_verify: false, tls_cert_path: "" },
+    composeProject: "",
+    directory: join(root, "gone"),
+    deadline: Date.now() + 60_000,
+    world: await processWorld(),
+    ancestors: [],
+    calls: 2,
+    state: "prepared",
+    helper: "",
+    build: "",
+    startsShell: false,
+    runs: 0,
+    coordinator: { url: "", caFile: "", certFile: "", keyFile: "", certsDir: "" },
+  };
+  const sessions = join(root, "sessions");
+  const plan = {} as unknown as JobPlan;
+  const dead = await Session.create(sessions, facts, plan);
+  const own = await Session.create(sessions, { ...facts, directory: join(root, "own") }, plan);
+  let looks = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => {
+      // When it is found, and before it is locked.
+      if (++looks === 2) rmSync(dead.path, { recursive: true });
+      return Date.now();
+    },
+  };
+  expect(await reapOthers(sessions, own, clock, AbortSignal.timeout(5000))).toEqual([]);
+  expect(looks).toBe(2);
+});
