@@ -34,7 +34,7 @@ export function cleanupScript(options: CleanupOptions): string {
       `rm -f ${quoteAll(files)}`,
       `rm -rf ${quote(`${tempDir}/`)}artifacts-* ${quote(gitLoginFiles(tempDir))}*`,
       ...gitCleanupLines({ projectDir, tempDir, cleanGitConfig, submodules: options.submodules ?? false }),
-      ...(options.jobCleanup ? jobCleanupLines(projectDir, options.jobCleanup) : []),
+      ...(options.jobCleanup ? jobCleanupLines(projectDir, options.jobCleanup, cleanGitConfig) : []),
     ],
     true,
   );

@@ -80,8 +80,11 @@ function unpackReplacements(file: string): string {
  * not name one of the repositories in the project's own: settings of any other are a job's. Submodules are what the
  * index says, which is what git goes by; other repositories in the project directory git leaves alone, and so do we.
  * Within a submodule all count: which of them are its submodules its next commit says, which is still to be fetched.
+ *
+ * @param search "where-named" starts no process where there is no `.gitmodules`; git may then know it from the index
+ * still, in which a job can hide it: no defence where submodules are entered
  */
-export function strangeSubmoduleLines(): string[] {
+export function strangeSubmoduleLines(search: "always" | "where-named"): string[] {
   const judge = [
     `root=$(pwd -P)`,
     `for file; do`,
@@ -93,15 +96,14 @@ export function strangeSubmoduleLines(): string[] {
     `  case $target in "$root"/.git/modules/*) ;; *) rm -rf "\${file%/*}" ;; esac`,
     `done`,
   ].join("\n");
-  const search = `for path; do [ ! -d "$path" ] || find "$path" -name .git -prune -exec sh -c "$0" sh {} +; done`;
+  const find = `for path; do [ ! -d "$path" ] || find "$path" -name .git -prune -exec sh -c "$0" sh {} +; done`;
   // Names end with a zero, which not every sed can read.
   const gitlinks = `sed -n 's,^160000 [0-9a-f]* [0-9].,./,p' | tr '\\n\\001' '\\000\\n'`;
-  return [
-    `if [ -e .gitmodules ]; then`,
+  const lines = [
     `  git ls-files -s -z | tr '\\n\\000' '\\001\\n' | ${gitlinks} |`,
-    `    xargs -0 sh -ec ${quote(search)} ${quote(judge)} 2>/dev/null`,
-    `fi`,
+    `    xargs -0 sh -ec ${quote(find)} ${quote(judge)} 2>/dev/null`,
   ];
+  return search === "always" ? lines : [`if [ -e .gitmodules ]; then`, ...lines, `fi`];
 }
 
 function removeLocks(directory: string): string {
@@ -112,12 +114,15 @@ function moduleLines(modules: string, cleanGitConfig: boolean): string[] {
   if (!cleanGitConfig) return [removeLocks(modules)];
   // A branch may be called "config", and a submodule "hooks": those are told apart by where they lie and what is in them.
   const hooks = `for d; do if [ -e "\${d%/*}/HEAD" ] || [ ! -e "$d/HEAD" ]; then rm -rf "$d"; fi; done`;
-  const files = acting.filter((name) => !name.includes("/") && name !== "hooks");
-  const named = files.map((name) => `-name ${name}`).join(" -o ");
+  const names = acting.filter((name) => !name.includes("/") && name !== "hooks");
+  const named = names.map((name) => `-name ${name}`).join(" -o ");
+  // Where branches lie a repository may, too: none is without a HEAD.
+  const beside = `[ -e "\${f%/*}/HEAD" ] || [ -L "\${f%/*}/HEAD" ] || continue`;
+  const files = `for f; do case $f in */refs/*|*/logs/*) ${beside} ;; esac; rm -f "$f"; done`;
   return [
     removeLocks(modules),
     `  if [ -d ${quote(modules)} ]; then`,
-    `    find ${quote(modules)} '(' ${named} ')' ! -type d ! -path '*/refs/*' ! -path '*/logs/*' -exec rm -f {} +`,
+    `    find ${quote(modules)} '(' ${named} ')' ! -type d -exec sh -c ${quote(files)} sh {} +`,
     `    find ${quote(modules)} -name hooks '(' -type d -o -type l ')' -prune -exec sh -c ${quote(hooks)} sh {} +`,
     `  fi`,
   ];

@@ -103,7 +103,7 @@ function sources(options: GetSourcesOptions): string[] {
     ...repository(options),
     ...(settings.checkout ? checkout(options) : [notice("Skipping Git checkout")]),
     ...((options.cleanGitConfig ?? true)
-      ? [`if [ "$_longshore_used" = yes ]; then`, ...strangeSubmoduleLines(), `fi`]
+      ? [`if [ "$_longshore_used" = yes ]; then`, ...strangeSubmoduleLines(submodules ? "always" : "where-named"), `fi`]
       : []),
     ...submoduleLines({ settings, externalConfig: externalGitConfig(tempDir) }),
     ...hooks(options.postHooks),

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { getSources, scene } from "./git-scene.ts";
-import { git, shells, temporaryDirectory } from "./shells.ts";
+import { cleanupScript } from "../../../src/script/cleanup.ts";
+import { getSources, scene, sources } from "./git-scene.ts";
+import { git, run, shells, temporaryDirectory } from "./shells.ts";
 
 /** Makes a repository with a commit. */
 function repository(path: string): void {
@@ -69,4 +70,60 @@ describe.each(shells)("what a job left in the project directory, in $name", (she
     expect(existsSync(packed) ? readFileSync(packed, "utf8") : "").not.toContain("refs/replace/");
     expect(readFileSync(join(root.path, "elsewhere"), "utf8")).toBe("whole");
   });
+
+  it("is no settings of a submodule's repository, wherever among those it lies", () => {
+    using root = temporaryDirectory();
+    const { projectDir } = withSubmodules(root.path, ["refs/own", "logs/two"]);
+    const variables = { GIT_SUBMODULE_STRATEGY: "recursive" };
+    expect(getSources(shell, root.path, variables).code).toBe(0);
+    git(projectDir, "config", "-f", join(root.path, "evil"), "core.fsmonitor", `touch ${root.path}/owned`);
+    const evil = readFileSync(join(root.path, "evil"));
+    writeFileSync(join(projectDir, ".git/modules/refs/own/config"), evil);
+    const hidden = join(projectDir, ".git/modules/logs/two/refs/heads/it");
+    cpSync(join(projectDir, ".git/modules/logs/two"), join(root.path, "copy"), { recursive: true });
+    cpSync(join(root.path, "copy"), hidden, { recursive: true });
+    writeFileSync(join(hidden, "config"), evil);
+    writeFileSync(join(projectDir, "logs/two/.git"), "gitdir: ../../.git/modules/logs/two/refs/heads/it\n");
+    const { code, stderr } = getSources(shell, root.path, variables);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect(existsSync(join(root.path, "owned"))).toBe(false);
+  });
+
+  it("is no repository of a submodule, though the file that names submodules is hidden", () => {
+    using root = temporaryDirectory();
+    const { projectDir } = withSubmodules(root.path, ["own"]);
+    const variables = { GIT_SUBMODULE_STRATEGY: "recursive" };
+    expect(getSources(shell, root.path, variables).code).toBe(0);
+    ownRepository(root.path, join(projectDir, "own"));
+    git(projectDir, "update-index", "--skip-worktree", ".gitmodules");
+    rmSync(join(projectDir, ".gitmodules"));
+    getSources(shell, root.path, variables);
+    expect(existsSync(join(root.path, "owned"))).toBe(false);
+  });
+
+  it("is obeyed by no job's cleanup in a submodule", () => {
+    using root = temporaryDirectory();
+    const { projectDir, tempDir } = withSubmodules(root.path, ["kept", "own"]);
+    const variables = { GIT_SUBMODULE_STRATEGY: "normal" };
+    expect(getSources(shell, root.path, variables).code).toBe(0);
+    writeFileSync(join(projectDir, "kept/left"), "");
+    ownRepository(root.path, join(projectDir, "own"));
+    const { settings: jobCleanup } = sources(root.path, variables);
+    const script = cleanupScript({ projectDir, tempDir, fileKeys: [], jobCleanup, submodules: true });
+    const { code } = run(shell, script, { HOME: join(root.path, "home") });
+    const there = (path: string) => existsSync(join(root.path, path));
+    expect({ code, owned: there("owned"), left: existsSync(join(projectDir, "kept/left")) }).toEqual({
+      code: 0,
+      owned: false,
+      left: false,
+    });
+    expect(existsSync(join(projectDir, "kept/in it"))).toBe(true);
+  });
 });
+
+/** Puts a repository with settings of a job in place of a submodule's. */
+function ownRepository(root: string, path: string): void {
+  rmSync(path, { recursive: true });
+  repository(path);
+  git(path, "config", "core.fsmonitor", `touch ${root}/owned`);
+}
