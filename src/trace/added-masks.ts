@@ -1,9 +1,12 @@
 import { isTooShortToHide, shortestSecret } from "../support/shortest-secret.ts";
 import type { MaskSet } from "./mask.ts";
 
-/** Each makes the search for secrets be set up anew. */
 const mostMasks = 500;
 const mostBytes = 256 * 1024;
+/** Of all forms of the values: the search takes some 25 bytes of memory for each. */
+const mostFormBytes = 4 * 1024 * 1024;
+/** Every `add` makes the search be set up anew, with all that was added before: some 0.1 s for each MiB, in which no job gets on. */
+const mostWork = 64 * 1024 * 1024;
 
 export interface AddedMasksOptions {
   readonly secrets: MaskSet;
@@ -19,6 +22,8 @@ export class AddedMasks {
   readonly #values: Set<string>;
   readonly #told = new Set<string>();
   #bytes = 0;
+  #formBytes = 0;
+  #work = 0;
   #recorded: Promise<void> = Promise.resolve();
 
   /** @param earlier what an earlier run of the agent has written down */
@@ -33,6 +38,7 @@ export class AddedMasks {
     const fresh = [...new Set(named.flatMap(spellings))].filter((value) => !this.#values.has(value));
     const taken = fresh.filter((value) => this.#admits(value));
     if (taken.length === 0) return;
+    this.#work += this.#formBytes;
     for (const value of taken) this.#options.secrets.add(value);
     const before = this.#recorded;
     this.#recorded = this.#options.record(taken).then(() => before);
@@ -54,7 +60,13 @@ export class AddedMasks {
       this.#tell(`Only the first ${mostMasks} values of ::add-mask::, and of those ${mostBytes} bytes, are hidden`);
       return false;
     }
+    const formBytes = this.#formBytes + this.#options.secrets.weightOf(value);
+    if (formBytes > mostFormBytes || this.#work + formBytes > mostWork) {
+      this.#tell("A value of ::add-mask:: is not hidden: with those before it the search would take too long");
+      return false;
+    }
     this.#values.add(value);
+    this.#formBytes = formBytes;
     this.#bytes += value.length;
     return true;
   }

@@ -25,6 +25,11 @@ export class MaskSet {
     }
   }
 
+  /** Bytes of all that a secret would be looked for as. */
+  weightOf(secret: string): number {
+    return this.#formsOf(secret).reduce((sum, phrase) => sum + Buffer.byteLength(phrase), 0);
+  }
+
   /** Compiled when it is asked for; another object once a secret was added. */
   get automaton(): PhraseAutomaton {
     this.#automaton ??= new PhraseAutomaton([...this.#phrases].map((phrase) => Buffer.from(phrase)));
