@@ -1,4 +1,5 @@
 import type { JobInput, JobPayload, PayloadImage } from "../coordinator/job-payload.ts";
+import { Budget } from "./moa/budget.ts";
 import { MoaError } from "./moa/moa-error.ts";
 import { interpolate } from "./moa/template.ts";
 import { fromJson, type MoaValue } from "./moa/value.ts";
@@ -30,9 +31,10 @@ const interpolatedSteps: readonly string[] = ["script", "after_script"];
 export function withInputs(payload: JobPayload): JobPayload {
   if (payload.inputs.length === 0) return payload;
   const names = new Map([["job", { data: new Map([["inputs", inputsOf(payload)]]), sensitive: false }]]);
+  const budget = new Budget();
   let characters = 0;
   const expand = (text: string) => {
-    const result = expanded(text, names);
+    const result = expanded(text, names, budget);
     if (result !== text) characters += result.length;
     if (characters > mostCharacters) throw refusal("the job's texts would fill the memory");
     return result;
@@ -115,10 +117,10 @@ function requireInput(key: string, value: JobInput["value"]): void {
   if (!fits(content)) throw refusal(`the input "${key}" is no ${type}`);
 }
 
-function expanded(text: string, names: ReadonlyMap<string, MoaValue>): string {
+function expanded(text: string, names: ReadonlyMap<string, MoaValue>, budget: Budget): string {
   if (!text.includes("${{")) return text;
   try {
-    const result = interpolate(text, names);
+    const result = interpolate(text, names, budget);
     if (!result.sensitive) return result.text;
   } catch (error) {
     if (!(error instanceof MoaError)) throw error;

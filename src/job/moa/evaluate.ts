@@ -1,18 +1,25 @@
+import type { Budget } from "./budget.ts";
 import { functions } from "./functions.ts";
 import type { BinaryOperator, Expression } from "./expression.ts";
 import { MoaError } from "./moa-error.ts";
 import { compare, isTruthy, kindOf, longestText, type MoaValue, moaValue, requireNumber, textOf } from "./value.ts";
 
 /** @param names what an expression can refer to. @throws MoaError */
-export function evaluate(expression: Expression, names: ReadonlyMap<string, MoaValue>): MoaValue {
-  const within = (inner: Expression) => evaluate(inner, names);
+export function evaluate(expression: Expression, names: ReadonlyMap<string, MoaValue>, budget: Budget): MoaValue {
+  const within = (inner: Expression) => evaluate(inner, names, budget);
+  /** For what goes through all of a value. */
+  const through = (inner: Expression) => {
+    const value = within(inner);
+    budget.spend(value);
+    return value;
+  };
   switch (expression.kind) {
     case "literal":
       return moaValue(expression.value);
     case "name":
       return named(expression.name, names);
     case "template": {
-      const parts = expression.parts.map(within);
+      const parts = expression.parts.map(through);
       return moaValue(bounded(parts.map(textOf)), ...parts);
     }
     case "array":
@@ -26,10 +33,10 @@ export function evaluate(expression: Expression, names: ReadonlyMap<string, MoaV
       const body = callee.kind === "name" ? functions.get(callee.name) : undefined;
       if (callee.kind !== "name" || body === undefined)
         throw new MoaError(`there is no function "${callee.kind === "name" ? callee.name : "of that kind"}"`);
-      return body(expression.arguments.map(within));
+      return body(expression.arguments.map(through));
     }
     case "unary": {
-      const of = within(expression.of);
+      const of = through(expression.of);
       if (expression.operator === "!") return moaValue(!isTruthy(of), of);
       const number = requireNumber(of, `"${expression.operator}"`);
       return moaValue(expression.operator === "-" ? -number : number, of);
@@ -38,7 +45,8 @@ export function evaluate(expression: Expression, names: ReadonlyMap<string, MoaV
       const left = within(expression.left);
       if (expression.operator === "||") return isTruthy(left) ? left : within(expression.right);
       if (expression.operator === "&&") return isTruthy(left) ? within(expression.right) : left;
-      return binary(expression.operator, left, within(expression.right));
+      budget.spend(left);
+      return binary(expression.operator, left, through(expression.right));
     }
   }
 }

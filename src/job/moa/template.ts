@@ -1,3 +1,4 @@
+import { Budget } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { MoaError } from "./moa-error.ts";
 import { readExpression } from "./parser.ts";
@@ -7,11 +8,13 @@ import { holdsSensitive, longestText, type MoaValue, textOf } from "./value.ts";
 /**
  * A text with its `${{ expression }}` replaced by their values; `\${{` stands for `${{`. `names` is what they can refer to.
  *
+ * @param budget shared by all texts of a job; default: of this text alone
  * @throws MoaError
  */
 export function interpolate(
   text: string,
   names: ReadonlyMap<string, MoaValue>,
+  budget = new Budget(),
 ): { readonly text: string; readonly sensitive: boolean } {
   let result = "";
   let sensitive = false;
@@ -24,7 +27,8 @@ export function interpolate(
       continue;
     }
     const scanner = new Scanner(text, opening + 3);
-    const value = evaluate(readExpression(scanner), names);
+    const value = evaluate(readExpression(scanner), names, budget);
+    budget.spend(value);
     result += text.slice(position, opening) + textOf(value);
     if (result.length > longestText) throw new MoaError("a text of more than 4 Mi characters");
     sensitive ||= holdsSensitive(value);

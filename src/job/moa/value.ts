@@ -59,8 +59,8 @@ export function textOf(value: MoaValue): string {
   return typeof data === "object" ? JSON.stringify(toJson(value)) : String(data);
 }
 
-/** Characters at least. */
-function sizeOf({ data }: MoaValue): number {
+/** Characters at least; no more of it is looked at than a text may have. */
+export function sizeOf({ data }: MoaValue): number {
   if (typeof data === "string") return data.length;
   if (typeof data !== "object" || data === null) return 1;
   let size = 2;

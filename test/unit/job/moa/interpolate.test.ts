@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Budget } from "../../../../src/job/moa/budget.ts";
 import { MoaError } from "../../../../src/job/moa/moa-error.ts";
 import { interpolate } from "../../../../src/job/moa/template.ts";
 import { fromJson } from "../../../../src/job/moa/value.ts";
@@ -114,6 +115,35 @@ test.each(refused.map(([text, expected]) => [text.slice(0, 40), expected, text] 
     expect(errorOf(text)).toEqual(expect.objectContaining({ message: expect.stringMatching(expected) as string }));
   },
 );
+
+describe("a long value that is named often", () => {
+  const long = new Map([
+    [
+      "long",
+      fromJson(
+        Array.from({ length: 100_000 }, () => "ab"),
+        false,
+      ),
+    ],
+  ]);
+  const times = (count: number, expression: string) => `\${{ ${expression} }}`.repeat(count);
+
+  test.each(["bool(long)", "!long", "long == long", '"${{ long }}" == ""', "[str(long), str(long)] == 1"])(
+    "costs a bounded time: %s",
+    (expression) => {
+      expect(interpolate(times(10, expression), long).text).not.toBe("");
+      expect(() => interpolate(times(1000, expression), long)).toThrowError(/more than 32 Mi characters/);
+    },
+  );
+
+  test("costs no more in several texts", () => {
+    const budget = new Budget();
+    const text = times(20, "bool(long)");
+    expect(() => {
+      for (let count = 0; count < 10; count++) interpolate(text, long, budget);
+    }).toThrowError(MoaError);
+  });
+});
 
 describe("what is sensitive", () => {
   test.each([
