@@ -73,6 +73,14 @@ export class LimitedLog {
 
 /** What stands behind the cut in the end, of what was written after it. */
 export async function readLogEnd(tail: TraceSpool, cut: LogCut): Promise<Buffer> {
-  const from = Math.max(0, tail.size - longestTailBytes);
-  return logEnd(cut, await tail.read(from, tail.size - from), from);
+  const { size } = tail;
+  const from = Math.max(0, size - longestTailBytes);
+  const pieces: Buffer[] = [];
+  // What the disk has no room for is read from memory, by itself.
+  for (let at = from; at < size;) {
+    const piece = await tail.read(at, size - at);
+    pieces.push(piece);
+    at += piece.length;
+  }
+  return logEnd(cut, Buffer.concat(pieces), from);
 }

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/support/clock.ts";
+import { readLogEnd } from "../../../src/trace/limited-log.ts";
 import { TraceSpool } from "../../../src/trace/spool.ts";
 import { MemoryFile } from "./memory-file.ts";
 
@@ -126,4 +127,16 @@ describe("a disk that is full", () => {
     await spool.close();
     expect([file.content.toString(), file.closed]).toEqual(["late", true]);
   });
+});
+
+test("the end of a log that exceeds its limit has what the disk had no room for", async () => {
+  const tail = await opened();
+  await tail.append(Buffer.from("printed\n"));
+  await tail.drain();
+  file.capacity = 8;
+  await tail.append(Buffer.from("ERROR: Job failed: no room\n"));
+  await pass(121);
+  const end = await readLogEnd(tail, { headBytes: 0, at: 0, sections: [] });
+  expect(end.toString()).toContain("printed\nERROR: Job failed: no room\n");
+  await expect(tail.close()).rejects.toThrowError(expect.objectContaining({ code: "TRACE_SPOOL" }));
 });
