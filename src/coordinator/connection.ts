@@ -107,7 +107,9 @@ export class Connection {
     for (let attempt = 1; ; attempt++) {
       const result = await this.#follow(request, url, ownId, signal);
       const finish = (retryAfterMs: number | null): ApiReply => {
-        metrics.attempts(pathPattern(url.pathname), request.method.toLowerCase(), attempt);
+        // What lies elsewhere has as many paths as there are artifacts.
+        if (url.pathname.startsWith(base.url.pathname))
+          metrics.attempts(pathPattern(url.pathname), request.method.toLowerCase(), attempt);
         const theirId = result.kind === "answer" ? result.header("x-request-id") : "";
         return { ...result, retried, retryAfterMs, correlationId: theirId || ownId };
       };

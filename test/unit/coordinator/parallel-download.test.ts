@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentPool } from "../../../src/coordinator/agents.ts";
 import { Connection } from "../../../src/coordinator/connection.ts";
 import { defaultLimits } from "../../../src/coordinator/http.ts";
-import { noCallMetrics } from "../../../src/coordinator/metrics.ts";
+import { type CallMetrics, noCallMetrics } from "../../../src/coordinator/metrics.ts";
 import { downloadInParallel } from "../../../src/coordinator/parallel-download.ts";
 import { TlsFiles } from "../../../src/coordinator/tls-files.ts";
 import { apiBase } from "../../../src/coordinator/url.ts";
@@ -23,11 +23,11 @@ beforeEach(async () => {
 });
 afterEach(() => dir[Symbol.asyncDispose]());
 
-function connection(url: string): Connection {
+function connection(url: string, metrics: CallMetrics = noCallMetrics): Connection {
   const clock = instantClock();
   const agents = new AgentPool({ tls: new TlsFiles(noTls, "127.0.0.1"), env: {}, clock });
   const [warn, random] = [() => {}, () => 1];
-  const shared = { agents, userAgent: "test", clock, limits: defaultLimits, metrics: noCallMetrics, warn, random };
+  const shared = { agents, userAgent: "test", clock, limits: defaultLimits, metrics, warn, random };
   return new Connection({ base: apiBase(url), ...shared });
 }
 
@@ -38,8 +38,8 @@ function serveRange(seen: Seen, response: ServerResponse): void {
   response.end(content.subarray(first, last + 1));
 }
 
-const fetchFrom = (server: ScriptedServer, more: { signal?: AbortSignal } = {}) =>
-  downloadInParallel(connection(server.url), {
+const fetchFrom = (server: ScriptedServer, more: { signal?: AbortSignal } = {}, metrics = noCallMetrics) =>
+  downloadInParallel(connection(server.url, metrics), {
     location: new URL(`${server.url}/bucket/key?signature=s`),
     toFile,
     signal: never,
@@ -49,6 +49,17 @@ const fetchFrom = (server: ScriptedServer, more: { signal?: AbortSignal } = {}) 
   });
 
 describe("a download in pieces", () => {
+  it("leaves no path of the object storage in the metrics", async () => {
+    await using server = await startServer(serveRange);
+    const paths: string[] = [];
+    await fetchFrom(server, {}, { call: () => {}, attempts: (path) => paths.push(path) });
+    await connection(server.url, { call: () => {}, attempts: (path) => paths.push(path) }).send(
+      { method: "GET", path: "jobs/7/artifacts", headers: {}, body: null, wanted: null, endpoint: null },
+      never,
+    );
+    expect(paths).toEqual(["/api/v4/jobs/{id}/artifacts"]);
+  });
+
   it("puts them together whatever their order, and tells the address no token", async () => {
     await using server = await startServer(serveRange);
     expect(await fetchFrom(server)).toEqual({ bytes: content.length, host: `127.0.0.1:${server.port}` });
