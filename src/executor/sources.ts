@@ -29,9 +29,8 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
       });
     }
     if (attempt === 1) {
-      const { projectDir, openUmask } = plan;
       await helperStage(context, helper, "clear_worktree", "before-script", () =>
-        helper.run(clearWorktreeScript({ projectDir, openUmask }), control.job),
+        helper.run(clearWorktreeScript({ ...sources, openUmask: plan.openUmask }), control.job),
       );
     }
     await pauseBeforeRetry(context, attempt);

@@ -6,6 +6,7 @@ import { cloneLines } from "./git-clone.ts";
 import { externalConfigFile } from "./git-config-files.ts";
 import { fetchLines } from "./git-fetch.ts";
 import type { GitSettings } from "./git-settings.ts";
+import { keepObjectFormat } from "./job-cleanup.ts";
 import { submoduleLines } from "./git-submodules.ts";
 import { helperScript } from "./isolate.ts";
 import { quote, quoteAll } from "./quote.ts";
@@ -52,13 +53,19 @@ export function getSourcesScript(options: GetSourcesOptions): string {
 }
 
 /** The clear_worktree stage: once, after a failed get_sources and before its next attempt. */
-export function clearWorktreeScript(options: { readonly projectDir: string; readonly openUmask?: boolean }): string {
-  const directory = quote(options.projectDir);
+export function clearWorktreeScript(
+  options: Pick<GetSourcesOptions, "projectDir" | "tempDir" | "cleanGitConfig" | "openUmask">,
+): string {
+  const { projectDir, tempDir, cleanGitConfig = true } = options;
+  const directory = quote(projectDir);
   return helperScript(
     [
+      // The attempt may have failed before it came to that.
+      ...gitCleanupLines({ projectDir, tempDir, cleanGitConfig, submodules: true }),
       notice("Deleting tracked and untracked files..."),
       `if [ -d ${directory} ]; then`,
       `  cd ${directory}`,
+      ...(cleanGitConfig ? [`  if [ -d .git ]; then`, ...keepObjectFormat, `  fi`] : []),
       `  git rm -rf --ignore-unmatch --quiet .`,
       `  git clean -ffdx -q`,
       `fi`,

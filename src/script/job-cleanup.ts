@@ -40,8 +40,11 @@ function inSubmodules(lines: readonly string[], cleanGitConfig: boolean): readon
 
 const sha256 = "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n";
 
-/** Of the settings that are gone git can't do without one: the kind of the object names, which HEAD shows. */
-const keepObjectFormat = [
+/**
+ * Of the settings that are gone git can't do without one: the kind of the object names, which HEAD shows. To be run in
+ * the project directory.
+ */
+export const keepObjectFormat: readonly string[] = [
   `  IFS= read -r _longshore_head <.git/HEAD || :`,
   `  [ "\${#_longshore_head}" -ne 64 ] || printf '%s' ${quote(sha256)} >.git/config`,
 ];

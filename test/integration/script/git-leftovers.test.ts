@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, write
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cleanupScript } from "../../../src/script/cleanup.ts";
+import { clearWorktreeScript } from "../../../src/script/git.ts";
 import { getSources, scene, sources } from "./git-scene.ts";
 import { git, run, shells, temporaryDirectory } from "./shells.ts";
 
@@ -99,6 +100,21 @@ describe.each(shells)("what a job left in the project directory, in $name", (she
     rmSync(join(projectDir, ".gitmodules"));
     getSources(shell, root.path, variables);
     expect(existsSync(join(root.path, "owned"))).toBe(false);
+  });
+
+  it("is no settings that are obeyed where the first attempt has failed before it removed them", () => {
+    using root = temporaryDirectory();
+    const { projectDir, tempDir } = scene(root.path);
+    expect(getSources(shell, root.path).code).toBe(0);
+    git(projectDir, "config", "core.fsmonitor", `touch ${root.path}/owned`);
+    expect(getSources(shell, root.path, {}, { preHooks: ["exit 3"] }).code).toBe(3);
+    const { code } = run(shell, clearWorktreeScript({ projectDir, tempDir }), { HOME: join(root.path, "home") });
+    const there = (path: string) => existsSync(join(root.path, path));
+    expect({ code, owned: there("owned"), file: existsSync(join(projectDir, "file")) }).toEqual({
+      code: 0,
+      owned: false,
+      file: false,
+    });
   });
 
   it("is obeyed by no job's cleanup in a submodule", () => {

@@ -211,7 +211,7 @@ describe.each(shells)("get_sources in $name", (shell) => {
     const { projectDir, tempDir } = scene(root.path);
     get(root.path);
     writeFileSync(join(projectDir, "left"), "");
-    expect(run(shell, clearWorktreeScript({ projectDir }), { HOME: join(root.path, "home") }).code).toBe(0);
+    expect(run(shell, clearWorktreeScript({ projectDir, tempDir }), { HOME: join(root.path, "home") }).code).toBe(0);
     expect([existsSync(join(projectDir, "left")), existsSync(join(projectDir, "file"))]).toEqual([false, false]);
     writeFileSync(join(tempDir, "KEY"), "");
     mkdirSync(join(tempDir, "artifacts-0"));
