@@ -158,7 +158,10 @@ export class BuildContainer {
       if (!hasEndedAs(signal, "daemon-lost")) {
         await terminateRun(engine, this.id, this.#options.nativeStop);
         // What the script printed while it was stopped belongs to the log.
-        await Promise.race([running.catch(() => {}), this.#options.clock.sleep(lastOutputMs)]);
+        const late = this.#options.clock.sleep(lastOutputMs).then(() => false);
+        const isRead = await Promise.race([running.catch(() => {}).then(() => true), late]);
+        // The daemon may end the stream before it has given all that was printed.
+        if (isRead) await this.#output.follow(AbortSignal.timeout(lastOutputMs), () => {}).catch(() => {});
         await this.#output.settle();
         await this.#output.skipAll(AbortSignal.timeout(lastOutputMs)).catch(() => {});
       }

@@ -76,6 +76,21 @@ describe("a connection to the container that is cut while the script runs", () =
   });
 });
 
+describe("a connection to the container that is cut while a cancelled script ends itself", () => {
+  it("loses nothing of its last words, and doubles none", async () => {
+    const job = await agent.start({
+      script: [
+        "trap 'echo CUT HERE; sleep 1; echo it was told; exit 0' TERM; echo it runs; while :; do sleep 0.1 || :; done",
+      ],
+      afterScript: ["echo after"],
+    });
+    await agent.shows(job, "\nit runs\n");
+    coordinator.cancel(job.id);
+    const { log } = await agent.ended(job);
+    expect(log.match(/^(?:CUT HERE|it was told|after)$/gm)).toEqual(["CUT HERE", "it was told", "after"]);
+  });
+});
+
 describe("a connection that is cut while the script is on its way to the shell", () => {
   it("costs the job nothing: the script runs, and once", async () => {
     scriptsToCut = 1;

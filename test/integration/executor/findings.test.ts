@@ -9,7 +9,7 @@ const { agent, coordinator } = sharedAgent({
 
 describe.concurrent("why a job failed", () => {
   it("stands between its output and its last line, in the agent's log as JSON, and instead of another hint", async () => {
-    const { job, log } = await agent().run({ image: images.base, script: ["echo before", "no-such-command"] });
+    const { job, log } = await agent().run({ image: images.base, script: ["no-such-command"] });
     expect(findingsOf(log)).toEqual(["command-not-found"]);
     expect(log).toMatch(
       /\nWhy it failed: .*no-such-command.*\n {2}seen: .*\n(?: {2}.*\n)+ERROR: Job failed: exit code 127\n/,
