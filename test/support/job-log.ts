@@ -22,11 +22,3 @@ export function sectionsOf(raw: string): string[] {
   }
   return names;
 }
-
-/** What stands between two lines of the log, these not included. */
-export function between(log: string, first: string, last: string): string {
-  const begin = log.indexOf(`${first}\n`);
-  const end = log.indexOf(last, begin + 1);
-  if (begin === -1 || end === -1) throw new Error(`"${first}" and "${last}" are not in the log:\n${log}`);
-  return log.slice(begin + first.length + 1, end);
-}
