@@ -36,7 +36,8 @@ addCustomCommand(program, {
 
 const interrupt = () => interrupted.abort(new Error("interrupted"));
 process.once("SIGINT", interrupt);
-process.once("SIGTERM", interrupt);
+// Told twice it still ends what runs, and hears its last words; a runner that won't wait kills it.
+process.on("SIGTERM", interrupt);
 // Node would print the error with all that a library hung on it.
 process.on("uncaughtException", (error: unknown) => {
   writeSync(process.stderr.fd, `${terminalText(hideShapes(`FATAL: unexpected: ${messageOf(error)}`))}\n`);
