@@ -14,7 +14,14 @@ import { awaitGone } from "./container-loss.ts";
 import { ContainerOutput } from "./container-output.ts";
 import { awaitDaemon, isDaemonLost, passConnectionLost } from "./daemon-return.ts";
 import { hasEndedAs } from "./job-end.ts";
-import { containerRemoved, mayBeStopped, ranOutOfMemory, requireOwnEnd, scriptNotTaken } from "./run-end.ts";
+import {
+  containerRemoved,
+  endsWithin,
+  mayBeStopped,
+  ranOutOfMemory,
+  requireOwnEnd,
+  scriptNotTaken,
+} from "./run-end.ts";
 import { Silence } from "./silence.ts";
 import { isAlreadyStarted, startFailure } from "./start-failure.ts";
 import { terminateRun } from "./terminate-run.ts";
@@ -38,6 +45,8 @@ export class BuildContainer {
   #output: ContainerOutput;
   /** The shell of the last run got no script, or only a part of it, and may be given it again. */
   #isUntaken = false;
+  /** Nobody knows whether the main process got all of the script. */
+  #isCut = false;
   #triesLeft = 0;
   /** A run that was started ahead of its script. */
   #waiting: Duplex | null = null;
@@ -78,6 +87,7 @@ export class BuildContainer {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#triesLeft = mostStarts - attempt;
+        this.#isCut = false;
         const result = await this.#runOnce(script, signal);
         if (!this.#isUntaken) return result;
       } catch (error) {
@@ -96,6 +106,7 @@ export class BuildContainer {
   async resume(beginning: RunBeginning, isTaken: boolean, signal: AbortSignal): Promise<ScriptResult | null> {
     this.#output.resumeRun(beginning, isTaken, this.#options.startsShell);
     this.#triesLeft = mostStarts;
+    this.#isCut = true;
     const result = await this.#guarded(signal, (connection) => this.#goOn(connection, signal));
     return this.#isUntaken ? null : result;
   }
@@ -122,8 +133,11 @@ export class BuildContainer {
       signal.throwIfAborted();
       stream.write(script.text);
       stream.end();
-      await this.#output.copy(stream).catch(passConnectionLost);
-      const exitCode = await this.#endsSoon(signal);
+      await this.#output.copy(stream).catch((error: unknown) => {
+        passConnectionLost(error);
+        this.#isCut = true;
+      });
+      const exitCode = await endsWithin(this.#options, this.id, cutAfterMs, signal);
       // Without the script's last word nobody knows whether the stream was cut.
       return exitCode !== null && this.#output.isWhole ? exitCode : this.#goOn(connection, signal);
     });
@@ -143,8 +157,9 @@ export class BuildContainer {
     running.catch(() => {});
     try {
       const exitCode = await orAborted(running, signal);
-      const isTaken = this.#output.began || !this.#options.startsShell;
-      this.#isUntaken = !isTaken && this.#triesLeft > 0;
+      const { startsShell } = this.#options;
+      const isTaken = this.#output.began || !(startsShell || this.#isCut);
+      this.#isUntaken = !isTaken && startsShell && this.#triesLeft > 0;
       if (this.#isUntaken) {
         await this.#output.skipAll(signal);
         return { exitCode, oomKilled: false };
@@ -171,25 +186,6 @@ export class BuildContainer {
       connection.abort(new Error("the run is over"));
       await this.#output.endRun();
       await this.#options.trace.flush();
-    }
-  }
-
-  /** With its container a stream ends, too; null for one that ended alone: it was cut somewhere between the daemon and us. */
-  async #endsSoon(signal: AbortSignal): Promise<number | null> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const late = this.#options.clock.sleep(cutAfterMs, either).then(() => null);
-    late.catch(() => {});
-    const ended = waitContainer(this.#options.engine, this.id, either);
-    ended.catch(() => {});
-    try {
-      return await Promise.race([ended, late]);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isDaemonLost(error)) return null;
-      throw error;
-    } finally {
-      over.abort(new Error("it has ended"));
     }
   }
 

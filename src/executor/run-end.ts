@@ -1,8 +1,9 @@
-import { type ContainerState, inspectContainer } from "../docker/container.ts";
+import { type ContainerState, inspectContainer, waitContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import { causeOfEnd } from "../docker/events.ts";
 import { ContainerRemoved } from "./container-loss.ts";
+import type { Clock } from "../support/clock.ts";
 import { endedWithDaemon, isDaemonLost } from "./daemon-return.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -10,6 +11,30 @@ import { StageFailure } from "./stage-failure.ts";
 const killed = 137;
 /** With which a script ends that is stopped: by SIGKILL, by SIGTERM, and by SIGTERM that the shell takes. */
 const stopped: readonly number[] = [killed, 143, 1];
+
+/** With its container a stream ends, too; null for one that ended alone: it was cut somewhere between the daemon and us. */
+export async function endsWithin(
+  { engine, clock }: { readonly engine: Engine; readonly clock: Clock },
+  id: string,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const late = clock.sleep(limitMs, either).then(() => null);
+  late.catch(() => {});
+  const ended = waitContainer(engine, id, either);
+  ended.catch(() => {});
+  try {
+    return await Promise.race([ended, late]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isDaemonLost(error)) return null;
+    throw error;
+  } finally {
+    over.abort(new Error("it has ended"));
+  }
+}
 
 /** True for an exit code that a script may have because somebody ended it. */
 export function mayBeStopped(exitCode: number): boolean {

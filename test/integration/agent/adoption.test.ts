@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startTestAgent } from "../../support/agent.ts";
 import { finished, scriptJob, startTestCoordinator } from "../../support/coordinator.ts";
-import { connectEngine, containersOf, hostAddress } from "../../support/engine.ts";
+import { connectEngine, containersOf, hostAddress, images } from "../../support/engine.ts";
 import { createRepository } from "../../support/repository.ts";
 import { faultsMet, killedAgent, shown } from "../../support/killed-agent.ts";
 import { plainText } from "../../support/job-log.ts";
@@ -129,6 +129,22 @@ describe("a job whose agent is killed", () => {
     expect(numbers(log, "line")).toEqual(upTo(3));
     expect(job.state).toBe("success");
     expect(log).toContain("the job begins from the start");
+    await agent.cleanedUp(job);
+  });
+
+  it("while an entrypoint has got a part of the script alone fails with the system, and not as if it had run", async () => {
+    await using coordinator = await startTestCoordinator();
+    await using killed = await killedAgent({ coordinator });
+    killed.start();
+    // More than pipes and sockets hold, for a program that reads none of it until the agent is gone.
+    const script = [`: ${"x".repeat(4_000_000)}`, "echo never"];
+    const image = { name: images.base, entrypoint: ["sh", "-c", 'echo it waits; sleep 4; exec "$@"', "-"] };
+    const job = await coordinator.addJob(scriptJob({ script, parts: { image } }));
+    await shown(coordinator, job.id, "it waits");
+    await killed.kill();
+    await using agent = await startTestAgent({ coordinator, directory: killed.directory });
+    const { log } = await agent.ended(job);
+    expect([job.failureReason, log.includes("\nnever\n")]).toEqual(["runner_system_failure", false]);
     await agent.cleanedUp(job);
   });
 
