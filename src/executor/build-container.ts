@@ -1,11 +1,5 @@
 import type { Duplex } from "node:stream";
-import {
-  attachContainer,
-  inspectContainer,
-  startContainer,
-  stopContainer,
-  waitContainer,
-} from "../docker/container.ts";
+import { attachContainer, inspectContainer, startContainer, stopContainer } from "../docker/container.ts";
 import { isDockerError } from "../docker/errors.ts";
 import type { RunBeginning } from "../journal/events.ts";
 import type { BuildContainerOptions, MarkedScript, ScriptResult } from "./build-container-options.ts";

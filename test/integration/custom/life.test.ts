@@ -35,7 +35,10 @@ describe("a custom executor's driver", () => {
     const { failureReason, log } = await runner.run(
       {
         // Its sleep is told, too, and may end first.
-        script: ["trap 'echo it hears; sleep 0.5; echo it was told; exit 0' TERM; echo look now; while :; do sleep 0.1 || :; done", "echo never"],
+        script: [
+          "trap 'echo it hears; sleep 0.5; echo it was told; exit 0' TERM; echo look now; while :; do sleep 0.1 || :; done",
+          "echo never",
+        ],
         afterScript: ["echo status=$CI_JOB_STATUS"],
       },
       (call, written, driver) => {
