@@ -17,7 +17,7 @@ const withDocker = (wiring: string, weight: number): JobKind => ({
   make: (dice, { images }) => {
     const writer = writerOf(dice).command("docker version >/dev/null || exit 175");
     // A known gap (docs/crash-safety.md): behind an entrypoint a cut script can't be told from one that is ignored.
-    const job = { image: images.docker, parts: { image: { name: images.docker, entrypoint: [""] } } };
+    const job = { parts: { image: { name: images.docker, entrypoint: [""] } } };
     return jobOf(`wiring ${wiring}`, dice, someLines(writer, dice).hash(), { tag: wiring, job });
   },
 });

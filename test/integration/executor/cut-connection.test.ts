@@ -1,12 +1,8 @@
-import { once } from "node:events";
-import { rm } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
-import { engineHost } from "../../support/engine.ts";
+import { type EngineFront, startEngineFront } from "../../support/engine-front.ts";
 
 /** Scripts that are to be cut off on their way to the shell. */
 let scriptsToCut = 0;
@@ -15,9 +11,7 @@ let scriptsToCut = 0;
  * A way to the daemon that ends an attached stream after the words CUT HERE have passed through it, or in the middle of
  * a script.
  */
-const path = join(tmpdir(), `longshore-test-cut-${process.pid}.sock`);
-const server = createServer({ allowHalfOpen: true }, (client) => {
-  const daemon = dial();
+const relay = (client: Socket, daemon: Socket) => {
   let isAttach = false;
   client.on("data", (bytes: Buffer) => {
     isAttach ||= /^POST \/containers\/[0-9a-f]+\/attach/.test(bytes.toString("latin1"));
@@ -31,34 +25,22 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
     client.write(bytes);
     if (isAttach && bytes.includes("CUT HERE\n")) client.end();
   });
-  client.on("end", () => daemon.end());
-  daemon.on("end", () => client.end());
-  client.on("error", () => daemon.destroy());
-  daemon.on("error", () => client.destroy());
-});
+};
 
-function dial(): Socket {
-  const address = /^unix:\/\/(.+)$/.exec(engineHost)?.[1];
-  if (address !== undefined) return connect({ path: address, allowHalfOpen: true });
-  const { hostname, port } = new URL(engineHost);
-  return connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-}
-
+let front: EngineFront;
 let coordinator: TestCoordinator;
 let agent: TestAgent;
 
 beforeAll(async () => {
-  server.listen(path);
-  await once(server, "listening");
+  front = await startEngineFront("cut", relay);
   coordinator = await startTestCoordinator();
-  agent = await startTestAgent({ coordinator, runners: [{ host: `unix://${path}` }] });
+  agent = await startTestAgent({ coordinator, runners: [{ host: front.host }] });
 });
 
 afterAll(async () => {
   await agent[Symbol.asyncDispose]();
   await coordinator.close();
-  server.close();
-  await rm(path, { force: true });
+  await front[Symbol.asyncDispose]();
 });
 
 describe("a connection to the container that is cut while the script runs", () => {

@@ -1,19 +1,14 @@
-import { once } from "node:events";
-import { rm } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
-import { containersOf, engineHost, execute, images } from "../../support/engine.ts";
+import { type EngineFront, startEngineFront } from "../../support/engine-front.ts";
+import { containersOf, execute, images } from "../../support/engine.ts";
 
 /** A way to the daemon that cuts whoever follows a log when the words CUT HERE have passed, the first few times. */
-const path = join(tmpdir(), `longshore-test-service-logs-${process.pid}.sock`);
 const mostCuts = 2;
 let cuts = 0;
-const server = createServer({ allowHalfOpen: true }, (client) => {
-  const daemon = dial();
+const relay = (client: Socket, daemon: Socket) => {
   let follows = false;
   client.on("data", (bytes: Buffer) => {
     follows ||= /^GET \/containers\/[^/]+\/logs\?.*follow=true/.test(bytes.toString("latin1"));
@@ -26,34 +21,22 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
     daemon.destroy();
     client.destroy();
   });
-  client.on("end", () => daemon.end());
-  daemon.on("end", () => client.end());
-  client.on("error", () => daemon.destroy());
-  daemon.on("error", () => client.destroy());
-});
+};
 
-function dial(): Socket {
-  const address = /^unix:\/\/(.+)$/.exec(engineHost)?.[1];
-  if (address !== undefined) return connect({ path: address, allowHalfOpen: true });
-  const { hostname, port } = new URL(engineHost);
-  return connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-}
-
+let front: EngineFront;
 let coordinator: TestCoordinator;
 let agent: TestAgent;
 
 beforeAll(async () => {
-  server.listen(path);
-  await once(server, "listening");
+  front = await startEngineFront("services", relay);
   coordinator = await startTestCoordinator();
-  agent = await startTestAgent({ coordinator, runners: [{ host: `unix://${path}` }] });
+  agent = await startTestAgent({ coordinator, runners: [{ host: front.host }] });
 });
 
 afterAll(async () => {
   await agent[Symbol.asyncDispose]();
   await coordinator.close();
-  server.close();
-  await rm(path, { force: true });
+  await front[Symbol.asyncDispose]();
 });
 
 describe("with CI_DEBUG_SERVICES", () => {
