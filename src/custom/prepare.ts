@@ -9,6 +9,7 @@ import { setUp } from "../executor/set-up.ts";
 import { planVariable } from "../executor/plan-variable.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { SpanRecorder } from "../spans/recorder.ts";
+import { readsScript } from "../script/shell-detection.ts";
 import { AgentError } from "../support/errors.ts";
 import { ancestors, inCommon } from "./caller-life.ts";
 import { type DriverCall, type DriverState, driverState } from "./driver.ts";
@@ -104,13 +105,13 @@ async function makeAll(call: DriverCall, session: Session, plan: JobPlan, trace:
       });
       const build = await ready.readyForScript();
       await trace.line(`Using Docker daemon ${formatDaemonAddress(daemon.address)} (${daemon.facts.serverVersion})`);
-      const { hasEntrypoint } = await inspectContainer(engine, build.id, control.job);
+      const { entrypoint } = await inspectContainer(engine, build.id, control.job);
       await session.writePlan(ready.plan);
       await session.update({
         state: "prepared",
         helper: ready.helper?.id ?? "",
         build: build.id,
-        startsShell: !hasEntrypoint,
+        startsShell: readsScript(entrypoint),
       });
     });
     const host = planVariable(plan, "DOCKER_HOST");

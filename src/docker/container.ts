@@ -141,8 +141,8 @@ export interface ContainerState {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly ipAddresses: readonly string[];
-  /** True when something of the image's, or of whoever made it, stands before its command. */
-  readonly hasEntrypoint: boolean;
+  /** Of the image, or of whoever made it; empty for none. */
+  readonly entrypoint: readonly string[];
   /** "" when the image has no HEALTHCHECK. */
   readonly health: "" | "starting" | "healthy" | "unhealthy";
   /** Exposed TCP ports, ascending. */
@@ -168,7 +168,7 @@ export async function inspectContainer(engine: Engine, id: string, signal: Abort
     ipAddresses: Object.values(info.NetworkSettings.Networks)
       .map((network) => network.IPAddress)
       .filter((address) => address !== ""),
-    hasEntrypoint: (info.Config.Entrypoint?.length ?? 0) > 0,
+    entrypoint: [info.Config.Entrypoint ?? []].flat(),
     health: health === "none" ? "" : (health as ContainerState["health"]),
     tcpPorts: Object.keys(info.Config.ExposedPorts ?? {})
       .filter((port) => port.endsWith("/tcp"))

@@ -12,7 +12,6 @@ export interface ImageFacts extends ImageConfig {
   readonly id: string;
   /** `NAME@sha256:…`; "" for an image that came from no registry. */
   readonly digest: string;
-  readonly hasEntrypoint: boolean;
   readonly architecture: string;
 }
 
@@ -35,7 +34,6 @@ export async function inspectImage(engine: Engine, reference: string, signal: Ab
       command: listOf(info.Config?.Cmd),
       env: info.Config?.Env ?? [],
       volumes: Object.keys(info.Config?.Volumes ?? {}),
-      hasEntrypoint: entrypoint !== null && entrypoint !== undefined && entrypoint.length > 0 && entrypoint[0] !== "",
       architecture: info.Architecture,
     };
   } catch (error) {

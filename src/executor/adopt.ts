@@ -4,6 +4,7 @@ import type { Daemon } from "../daemon/daemons.ts";
 import { inspectContainer } from "../docker/container.ts";
 import { isDockerError } from "../docker/errors.ts";
 import { isInterrupted, type JobRecord, type RecordedStage } from "../journal/job-record.ts";
+import { readsScript } from "../script/shell-detection.ts";
 import type { Clock } from "../support/clock.ts";
 import type { JobTrace } from "../trace/job-trace.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -112,7 +113,7 @@ export async function adoptSetUp(context: JobContext, record: JobRecord): Promis
     plan,
     helper,
     readyForScript: async () => {
-      const { id, hasEntrypoint } = ofBuild;
+      const { id, entrypoint } = ofBuild;
       const build = new BuildContainer({
         engine,
         id,
@@ -120,7 +121,7 @@ export async function adoptSetUp(context: JobContext, record: JobRecord): Promis
         trace,
         clock,
         spans,
-        startsShell: !hasEntrypoint,
+        startsShell: readsScript(entrypoint),
         nativeStop: plan.nativeStop,
         record: (container, run) => context.record({ type: "runBegun", container, ...run }),
         recordTaken: (container) => context.record({ type: "runTaken", container }),

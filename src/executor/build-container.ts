@@ -111,6 +111,11 @@ export class BuildContainer {
     return this.run(script, signal);
   }
 
+  /** Nothing but the script is missing. */
+  get #isAtShell(): boolean {
+    return this.#options.startsShell || this.#output.isAtShell;
+  }
+
   #outputOf(id: string): ContainerOutput {
     const { engine, trace, recordTaken } = this.#options;
     return new ContainerOutput(engine, id, trace, () => recordTaken(id));
@@ -151,9 +156,8 @@ export class BuildContainer {
     running.catch(() => {});
     try {
       const exitCode = await orAborted(running, signal);
-      const { startsShell } = this.#options;
-      const isTaken = this.#output.began || !(startsShell || this.#isCut);
-      this.#isUntaken = !isTaken && startsShell && this.#triesLeft > 0;
+      const isTaken = this.#output.began || !(this.#isAtShell || this.#isCut);
+      this.#isUntaken = !isTaken && this.#isAtShell && this.#triesLeft > 0;
       if (this.#isUntaken) {
         await this.#output.skipAll(signal);
         return { exitCode, oomKilled: false };
@@ -189,8 +193,7 @@ export class BuildContainer {
    */
   async #follow(connection: AbortSignal): Promise<void> {
     const silence = new Silence(silentMs);
-    const mayWait = this.#options.startsShell && !this.#output.began;
-    const either = mayWait ? AbortSignal.any([connection, silence.signal]) : connection;
+    const either = this.#output.began ? connection : AbortSignal.any([connection, silence.signal]);
     try {
       await this.#output.follow(either, () => silence.restart());
     } catch (error) {
@@ -198,7 +201,7 @@ export class BuildContainer {
     } finally {
       silence.end();
     }
-    if (silence.signal.aborted && !this.#output.began && !connection.aborted)
+    if (silence.signal.aborted && this.#isAtShell && !this.#output.began && !connection.aborted)
       await stopContainer(this.#options.engine, this.id, 0, connection);
   }
 

@@ -57,6 +57,11 @@ export class ContainerOutput {
     return this.#began;
   }
 
+  /** True when the shell is there that is to read the script of the current run. */
+  get isAtShell(): boolean {
+    return this.#watch?.isAtShell ?? false;
+  }
+
   /** True when all of the current run's output was taken: its script has said that it is over. */
   get isWhole(): boolean {
     return this.#watch?.isOver ?? false;
@@ -148,6 +153,7 @@ export class ContainerOutput {
   async #pass(source: Stream, bytes: Buffer): Promise<void> {
     this.#isOpen[source] = bytes.at(-1) !== newline;
     const visible = this.#watch?.push(source, bytes) ?? bytes;
+    this.#holdsBack ||= this.isAtShell;
     if (this.#watch?.hasBegun === true && !this.#began) {
       this.#began = true;
       await this.#onBegan();

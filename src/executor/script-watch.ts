@@ -1,9 +1,10 @@
 import type { StreamChunk } from "../docker/demux.ts";
-import { beginMarkText, endMarkText, type ScriptMark } from "../script/script-marks.ts";
+import { beginMarkText, endMarkText, type ScriptMark, shellMarkText } from "../script/script-marks.ts";
 
 type Stream = StreamChunk["source"];
 
 const nothing = Buffer.alloc(0);
+const shellMark = Buffer.from(shellMarkText);
 
 /** Takes the marks of a script out of its two streams, and knows whether it has begun, and whether both have come to their end. */
 export class ScriptWatch {
@@ -11,11 +12,17 @@ export class ScriptWatch {
   readonly #end: Buffer;
   readonly #held: Record<Stream, Buffer> = { stdout: nothing, stderr: nothing };
   readonly #ended: Record<Stream, boolean> = { stdout: false, stderr: false };
+  #isAtShell = false;
   #hasBegun = false;
 
   constructor(mark: ScriptMark) {
     this.#begin = Buffer.from(beginMarkText(mark));
     this.#end = Buffer.from(endMarkText(mark));
+  }
+
+  /** True when the command of the container has come as far as the shell: what stands before it lets it run. */
+  get isAtShell(): boolean {
+    return this.#isAtShell;
   }
 
   /** True when the script has said so, on whichever stream: an entrypoint may have bent one into the other. */
@@ -33,16 +40,20 @@ export class ScriptWatch {
     let all = this.#held[stream].length === 0 ? bytes : Buffer.concat([this.#held[stream], bytes]);
     this.#held[stream] = nothing;
     if (!this.#hasBegun) {
-      const without = cutOut(all, this.#begin);
-      this.#hasBegun = without !== null;
-      all = without ?? all;
+      const withoutShell = cutOut(all, shellMark);
+      this.#isAtShell ||= withoutShell !== null;
+      all = withoutShell ?? all;
+      const withoutBegin = cutOut(all, this.#begin);
+      this.#hasBegun = withoutBegin !== null;
+      all = withoutBegin ?? all;
     }
     const without = cutOut(all, this.#end);
     if (without !== null) {
       this.#ended[stream] = true;
       return without;
     }
-    const begins = Math.min(markStart(all, this.#end), this.#hasBegun ? all.length : markStart(all, this.#begin));
+    const awaited = this.#hasBegun ? [this.#end] : [this.#end, this.#begin, shellMark];
+    const begins = Math.min(...awaited.map((mark) => markStart(all, mark)));
     this.#held[stream] = Buffer.from(all.subarray(begins));
     return all.subarray(0, begins);
   }

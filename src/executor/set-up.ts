@@ -8,6 +8,7 @@ import { isOfJob } from "../job/autowire.ts";
 import { isNamedNetwork } from "../job/plan-wiring.ts";
 import { agreeOnApi, sidecarOf, withDirectWay } from "../job/runners-daemon.ts";
 import { quoteAll } from "../script/quote.ts";
+import { readsScript } from "../script/shell-detection.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { BuildContainer } from "./build-container.ts";
@@ -124,7 +125,7 @@ export async function setUp(context: SetUpContext): Promise<JobSetUp> {
     const spec = await buildSpec();
     return span.run("build", {}, async (part) => {
       const id = await part.run("create", {}, () => resources.container(spec, image.id, network, "build", signal));
-      const quiet = !image.hasEntrypoint && plan.build.entrypoint === null;
+      const quiet = readsScript(plan.build.entrypoint ?? image.entrypoint);
       const build = new BuildContainer({
         engine,
         id,

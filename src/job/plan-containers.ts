@@ -1,5 +1,5 @@
 import type { DaemonContribution } from "../daemon/contribution.ts";
-import { shellCommand } from "../script/shell-detection.ts";
+import { announcedShellCommand } from "../script/shell-detection.ts";
 import { quoteAll } from "../script/quote.ts";
 import { macAddressOf } from "./addresses.ts";
 import { type HostContext, jobHostSettings } from "./host-settings.ts";
@@ -52,7 +52,7 @@ export function buildContainer(
     user,
     workingDir: "",
     entrypoint: entrypoint.length > 0 && !docker.disable_entrypoint_overwrite ? entrypoint : null,
-    command: shellCommand(),
+    command: announcedShellCommand(),
     env: context.variables.environment(),
     labels: context.labels({ type: "build" }),
     binds: mergeBinds(context.binds, wiring.binds),

@@ -17,6 +17,14 @@ export function endMarkText({ id }: ScriptMark): string {
   return `\u001Elongshore-end:${id}\n`;
 }
 
+/**
+ * What the command of a container prints once it is about to become the shell that reads the script: on standard error,
+ * where that shell speaks of a script that was cut.
+ */
+export const shellMarkText = "\u001Elongshore-shell\n";
+
+export const shellLine = `printf "\\036longshore-shell\\n" >&2`;
+
 /** To be the first command of what is read as a whole before anything of it runs. */
 export function beginLine({ id }: ScriptMark): string {
   return `printf "\\036longshore-begin:${id}\\n"`;

@@ -122,6 +122,25 @@ export const choice: readonly Case[] = [
     },
   },
   {
+    title: "an entrypoint that doesn't run the shell at all decides on the job",
+    job: { script: ["echo it runs"], parts: { image: { name: images.base, entrypoint: ["echo", "only"] } } },
+    observed: { log: [/^only sh -c /m, "\nJob succeeded\n"], absent: [/^it runs$/m] },
+  },
+  {
+    title: "an entrypoint that takes the standard input from the shell doesn't make a job green without its script",
+    job: {
+      script: ["echo it runs"],
+      parts: { image: { name: images.base, entrypoint: ["sh", "-c", 'exec "$@" </dev/null', "--"] } },
+    },
+    observed: {
+      state: "failed",
+      failureReason: "runner_system_failure",
+      log: ["the shell of the build container ended without its script"],
+      absent: [/^it runs$/m],
+    },
+    differs: "there such a job succeeds, and nothing of its script has run",
+  },
+  {
     title: "disable_entrypoint_overwrite keeps the image's, with a warning",
     config: { docker: "disable_entrypoint_overwrite = true" },
     prove: async (world) => {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestAgent, type TestAgent } from "../../support/agent.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
+import { images } from "../../support/engine.ts";
 import { type EngineFront, startEngineFront } from "../../support/engine-front.ts";
 
 /** Scripts that are to be cut off on their way to the shell. */
@@ -81,6 +82,18 @@ describe("a connection that is cut while the script is on its way to the shell",
     expect([job.state, job.exitCode]).toEqual(["failed", 3]);
     expect(log).not.toMatch(/unexpected|unterminated|syntax/i);
     expect(log).toContain("\nafter\n");
+  });
+
+  it.each([
+    ["of the image", { name: images.docker }],
+    ["that is a shell's -c", { name: images.base, entrypoint: ["/bin/sh", "-c"] }],
+    ["of the job", { name: images.base, entrypoint: ["/usr/bin/env", "EXTRA=1"] }],
+  ])("costs it nothing behind an entrypoint %s", async (_, image) => {
+    scriptsToCut = 1;
+    const { job, log } = await agent.run({ script: ["echo line $((1 + 1)); exit 3"], parts: { image } });
+    expect([scriptsToCut, log.match(/^line 2$/gm)]).toEqual([0, ["line 2"]]);
+    expect([job.state, job.exitCode]).toEqual(["failed", 3]);
+    expect(log).not.toMatch(/unexpected|unterminated|syntax|longshore-(?:shell|begin)/i);
   });
 
   it("again and again ends it with the system, without a word of the script's", async () => {

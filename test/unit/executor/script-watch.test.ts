@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ScriptWatch } from "../../../src/executor/script-watch.ts";
-import { beginMarkText, endMarkText } from "../../../src/script/script-marks.ts";
+import { beginMarkText, endMarkText, shellMarkText } from "../../../src/script/script-marks.ts";
 import { inPieces } from "../trace/cuts.ts";
 
 const mark = { id: "0011223344556677" };
@@ -47,6 +47,22 @@ describe("the marks of a script", () => {
   it("of another run are output", () => {
     const other = endMarkText({ id: "7766554433221100" });
     expect(told(new ScriptWatch(mark), [Buffer.from(other)])).toBe(other);
+  });
+
+  it("may have the shell's own before them, which is taken out as they are", () => {
+    const before = Buffer.from(`entrypoint\n${shellMarkText}`);
+    fc.assert(
+      fc.property(inPieces(fc.constant(before)), inPieces(output.map((all) => Buffer.from(all))), (first, then) => {
+        const watch = new ScriptWatch(mark);
+        const parts = first.map((piece) => watch.push("stderr", piece));
+        expect([Buffer.concat(parts).toString(), watch.isAtShell, watch.hasBegun]).toEqual([
+          "entrypoint\n",
+          true,
+          false,
+        ]);
+        expect(told(watch, then)).toBe(Buffer.concat(then).toString());
+      }),
+    );
   });
 
   it("at its beginning says that it has begun, on whichever stream, and is in neither", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { restoreCacheScript, saveCacheScript, type CachePlace, type CacheRequest } from "../../../src/script/cache.ts";
 import { quote, quoteAll } from "../../../src/script/quote.ts";
-import { shellCommand } from "../../../src/script/shell-detection.ts";
+import { readsScript, shellCommand } from "../../../src/script/shell-detection.ts";
 import { userScript } from "../../../src/script/user-script.ts";
 
 describe("quoting", () => {
@@ -22,6 +22,20 @@ it("looks for bash before sh, in GitLab Runner's order", () => {
   expect(script).toMatch(
     /\/usr\/local\/bin\/bash \/usr\/bin\/bash \/bin\/bash \/usr\/local\/bin\/sh \/usr\/bin\/sh \/bin\/sh \/busybox\/sh/,
   );
+});
+
+it.each([
+  [[], true],
+  [[""], true],
+  [["/bin/sh", "-c"], true],
+  [["bash", "-e", "-lc"], true],
+  [["/bin/bash"], false],
+  [["/bin/sh", "-c", 'exec "$@"'], false],
+  [["/bin/sh", "-l"], false],
+  [["/usr/bin/env"], false],
+  [["fish", "-c"], false],
+])("knows whether nothing else reads the script behind the entrypoint %j: %s", (entrypoint, expected) => {
+  expect(readsScript(entrypoint)).toBe(expected);
 });
 
 it("is the same text for the same job", () => {
