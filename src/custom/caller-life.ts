@@ -1,4 +1,5 @@
 import { readFile, readlink } from "node:fs/promises";
+import { hostname } from "node:os";
 
 /** A process, told from one that got its pid later. */
 export interface Ancestor {
@@ -7,22 +8,40 @@ export interface Ancestor {
   readonly startedAt: string;
 }
 
-/** Where pids and paths mean something: the machine's boot, the container, and what is mounted, such as a service's own /tmp. */
+/**
+ * Where pids and paths mean something: the machine's boot, the container, and what is mounted, such as a service's own
+ * /tmp. What isn't known is "".
+ */
 export interface ProcessWorld {
+  /** The same after the machine's restart, and another machine has another one. Not known in a container. */
+  readonly machine: string;
   readonly machineBoot: string;
   readonly pidNamespace: string;
   readonly mountNamespace: string;
 }
 
 const mostAncestors = 32;
+/** What Linux calls the pid namespace of the machine itself (PROC_PID_INIT_INO in include/linux/proc_ns.h). */
+const machinesPidNamespace = "pid:[4026531836]";
 
-export async function processWorld(proc = "/proc"): Promise<ProcessWorld> {
-  const [boot, pidNamespace, mountNamespace] = await Promise.all([
+export async function processWorld(proc = "/proc", etc = "/etc"): Promise<ProcessWorld> {
+  const [boot, pidNamespace, mountNamespace, machineId] = await Promise.all([
     readFile(`${proc}/sys/kernel/random/boot_id`, "utf8").catch(() => ""),
     readlink(`${proc}/self/ns/pid`).catch(() => ""),
     readlink(`${proc}/self/ns/mnt`).catch(() => ""),
+    readFile(`${etc}/machine-id`, "utf8").catch(() => ""),
   ]);
-  return { machineBoot: boot.trim(), pidNamespace, mountNamespace };
+  return {
+    machine: pidNamespace === machinesPidNamespace ? machineName(machineId.trim()) : "",
+    machineBoot: boot.trim(),
+    pidNamespace,
+    mountNamespace,
+  };
+}
+
+/** Machines made from one image may have one id: then their names tell them apart. */
+function machineName(id: string): string {
+  return /^[0-9a-f]{32}$/.test(id) ? `${id} ${hostname()}` : "";
 }
 
 /** Who started this process, the nearest first: the runner is among them, be there a shell or sudo in between. */

@@ -81,6 +81,7 @@ export async function planSession(call: DriverCall, state: DriverState, signal: 
       boot,
       agentId: state.agentId,
       docker: { host, tls_verify, tls_cert_path },
+      daemonId: daemon.facts.id,
       composeProject: plan.composeProject,
       directory: caller.directory,
       deadline: clock.now() + jobTimeoutSeconds(job) * 1000 + deadlineSlackMs,

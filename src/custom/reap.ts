@@ -7,7 +7,7 @@ import type { Clock } from "../support/clock.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { processWorld } from "./caller-life.ts";
 import { engineOf } from "./job-engine.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionFacts } from "./session.ts";
 import { isOver } from "./session-life.ts";
 
 /** A daemon finishes what a process that died has asked it for. */
@@ -58,9 +58,8 @@ export async function reapOthers(
   const world = await processWorld();
   const said: string[] = [];
   for (const session of await Session.list(sessionsPath)) {
-    // Another daemon may not answer, which is no business of this job's.
-    const isNear = isDeepStrictEqual(session.facts.docker, own.facts.docker) && session.path !== own.path;
-    if (!isNear || !(await isOver(session.facts, world, clock.now()))) continue;
+    if (session.path === own.path || !isOnDaemonOf(session.facts, own.facts)) continue;
+    if (!(await isOver(session.facts, world, clock.now()))) continue;
     const { jobId } = session.facts;
     try {
       await using held = new AsyncDisposableStack();
@@ -78,6 +77,14 @@ export async function reapOthers(
     }
   }
   return said;
+}
+
+/**
+ * Another daemon may not answer, which is no business of this job's; and at the same address on another machine there is
+ * another daemon, where nothing of the job is to be found, so that what is kept about it would go and nothing else.
+ */
+function isOnDaemonOf(one: SessionFacts, other: SessionFacts): boolean {
+  return isDeepStrictEqual(one.docker, other.docker) && one.daemonId === other.daemonId;
 }
 
 /** For who makes or removes what belongs to the job. @throws AgentError STATE_LOCKED */

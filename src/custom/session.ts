@@ -16,6 +16,8 @@ export interface SessionFacts {
   readonly agentId: string;
   /** What the agent's daemon is called and reached with. */
   readonly docker: Pick<DockerConfig, "host" | "tls_verify" | "tls_cert_path">;
+  /** That daemon's own id: behind one address each machine has a daemon of its own. */
+  readonly daemonId: string;
   readonly composeProject: string;
   /** The calling runner's directory for the job. */
   readonly directory: string;

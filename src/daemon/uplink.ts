@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Engine } from "../docker/engine.ts";
 import { readHostNetwork, sweepHostNetworkProbes } from "../docker/host-network.ts";
 import { inspectImage } from "../docker/image.ts";
-import { agentLabel, bootLabel } from "../job/labels.ts";
+import { agentLabel } from "../job/labels.ts";
 import { type Clock, systemClock } from "../support/clock.ts";
 import { type DaemonAddress, isOnThisHost } from "./address.ts";
 import { localUplinkMtu, uplinkMtuOf } from "./network-mtu.ts";
@@ -16,6 +16,8 @@ export interface HostProbe {
 }
 
 const probeLimitMs = 15_000;
+/** Whoever made a container that is older has given it up. One with the same agent's label may be another process's. */
+const probeLifeMs = 60_000;
 /** A look that fails may fail for a moment, or for good. */
 const pauseMs = 60_000;
 const mostLooks = 5;
@@ -114,9 +116,8 @@ export class Uplink {
   }
 
   async #sweep(labels: HostProbe["labels"], signal: AbortSignal): Promise<void> {
-    const { [agentLabel]: agent, [bootLabel]: boot } = labels;
-    if (agent === undefined || boot === undefined) return;
-    await sweepHostNetworkProbes(this.#engine, { [agentLabel]: agent }, (own) => own[bootLabel] === boot, signal);
+    const { [agentLabel]: agent } = labels;
+    if (agent !== undefined) await sweepHostNetworkProbes(this.#engine, { [agentLabel]: agent }, probeLifeMs, signal);
   }
 }
 

@@ -6,6 +6,8 @@ export type Engine = Docker;
 
 /** What the agent needs to know about a daemon. */
 export interface EngineFacts {
+  /** Its own, and no other daemon's; "" when it doesn't say. */
+  readonly id: string;
   readonly name: string;
   readonly serverVersion: string;
   readonly apiVersion: string;
@@ -51,6 +53,7 @@ export function factsOf(info: Answer, version: Answer): EngineFacts {
   const security = (info["SecurityOptions"] ?? []) as readonly string[];
   const hasSecurity = (name: string) => security.some((option) => option.split(",").includes(`name=${name}`));
   return {
+    id: text(info["ID"]),
     name: text(info["Name"]),
     serverVersion: text(version["Version"]),
     apiVersion: text(version["ApiVersion"]),

@@ -1,5 +1,6 @@
 import { call, quickCallMs } from "./call.ts";
 import { removeContainer } from "./container.ts";
+import { readDaemonClock } from "./daemon-report.ts";
 import type { Engine } from "./engine.ts";
 import { outputOf } from "./short-container.ts";
 
@@ -36,11 +37,16 @@ export function readHostNetwork(
   );
 }
 
-/** Removes such containers of earlier runs that never started: those that did have removed themselves. */
+/**
+ * Removes such containers that never started: those that did have removed themselves.
+ *
+ * @param labels all of which they carry, beside their purpose
+ * @param lifeMs how long whoever made one may need it, by the daemon's clock
+ */
 export async function sweepHostNetworkProbes(
   engine: Engine,
   labels: Readonly<Record<string, string>>,
-  isOwn: (labels: Readonly<Record<string, string>>) => boolean,
+  lifeMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   const label = [...Object.entries(labels), [purposeLabel, purpose]].map(([key, value]) => `${key}=${value}`);
@@ -48,5 +54,8 @@ export async function sweepHostNetworkProbes(
   const found = await call("look for leftovers", signal, quickCallMs, (abortSignal) =>
     engine.listContainers({ all: true, filters, abortSignal }),
   );
-  for (const { Id: id, Labels: own } of found) if (!isOwn(own)) await removeContainer(engine, id, false, signal);
+  if (found.length === 0) return;
+  const now = await readDaemonClock(engine, signal);
+  for (const { Id: id, Created: seconds } of found)
+    if (now - seconds * 1000 > lifeMs) await removeContainer(engine, id, false, signal);
 }

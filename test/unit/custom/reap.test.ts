@@ -2,22 +2,27 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { processWorld } from "../../../src/custom/caller-life.ts";
 import { reapOthers } from "../../../src/custom/reap.ts";
 import { Session, type SessionFacts } from "../../../src/custom/session.ts";
 import type { JobPlan } from "../../../src/job/plan.ts";
 import { type Clock, systemClock } from "../../../src/support/clock.ts";
 
-it("a dead job that another call removes first is nothing to warn of", async () => {
-  const root = await mkdtemp(join(tmpdir(), "longshore-test-"));
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => rm(root, { recursive: true }));
-  const facts: SessionFacts = {
+const plan = {} as unknown as JobPlan;
+let root: string;
+let sessions: string;
+let facts: SessionFacts;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "longshore-test-"));
+  sessions = join(root, "sessions");
+  facts = {
     jobId: 7,
     boot: "0123456789ab",
     agentId: "agent",
     docker: { host: `unix://${root}/docker.sock`, tls_verify: false, tls_cert_path: "" },
+    daemonId: "daemon",
     composeProject: "",
     directory: join(root, "gone"),
     deadline: Date.now() + 60_000,
@@ -31,8 +36,11 @@ it("a dead job that another call removes first is nothing to warn of", async () 
     runs: 0,
     coordinator: { url: "", caFile: "", certFile: "", keyFile: "", certsDir: "" },
   };
-  const sessions = join(root, "sessions");
-  const plan = {} as unknown as JobPlan;
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+it("a dead job that another call removes first is nothing to warn of", async () => {
   const dead = await Session.create(sessions, facts, plan);
   const own = await Session.create(sessions, { ...facts, directory: join(root, "own") }, plan);
   let looks = 0;
@@ -46,4 +54,12 @@ it("a dead job that another call removes first is nothing to warn of", async () 
   };
   expect(await reapOthers(sessions, own, clock, AbortSignal.timeout(5000))).toEqual([]);
   expect(looks).toBe(2);
+});
+
+it("a job on another machine's daemon is left to that machine, even when its time is over", async () => {
+  await Session.create(sessions, { ...facts, daemonId: "another's", deadline: 0 }, plan);
+  const own = await Session.create(sessions, { ...facts, directory: join(root, "own") }, plan);
+  // Nobody listens there, so whoever tried would say so.
+  expect(await reapOthers(sessions, own, systemClock, AbortSignal.timeout(5000))).toEqual([]);
+  expect(await Session.list(sessions)).toHaveLength(2);
 });

@@ -22,6 +22,7 @@ beforeEach(async () => {
     boot: "0123456789ab",
     agentId: "agent",
     docker: { host: "unix:///var/run/docker.sock", tls_verify: false, tls_cert_path: "" },
+    daemonId: "daemon",
     composeProject: "",
     directory,
     deadline: Date.now() + 60_000,
@@ -108,7 +109,27 @@ describe("a job", () => {
 
   it("is over when its time is long over, or the machine was started anew", async () => {
     expect(await isOver(facts, facts.world, facts.deadline + 1)).toBe(true);
-    expect(await isOver({ ...facts, world: { ...facts.world, machineBoot: "other" } }, facts.world, now())).toBe(true);
+    const here = { ...facts.world, machine: "one" };
+    expect(await isOver({ ...facts, world: { ...here, machineBoot: "other" } }, here, now())).toBe(true);
+  });
+
+  it.each([
+    ["on another machine", { machine: "other" }],
+    ["in a container, maybe of another machine", { machine: "" }],
+    ["that doesn't know where it is", { machineBoot: "" }],
+  ])("of a runner %s lives until its time is over, since nothing of it can be seen from here", async (_, differing) => {
+    await rm(facts.directory, { recursive: true });
+    const here = { ...facts.world, machine: "one" };
+    const elsewhere = { ...facts, world: { ...here, machineBoot: "other", ...differing } };
+    expect(await isOver(elsewhere, here, now())).toBe(false);
+    expect(await isOver(elsewhere, { ...here, machine: "" }, now())).toBe(false);
+    expect(await isOver(elsewhere, here, facts.deadline + 1)).toBe(true);
+  });
+
+  it("lives where neither its machine nor its container is known", async () => {
+    await rm(facts.directory, { recursive: true });
+    const nowhere = { machine: "", machineBoot: "", pidNamespace: "", mountNamespace: "" };
+    expect(await isOver({ ...facts, world: nowhere }, nowhere, now())).toBe(false);
   });
 
   it("of a runner in another container lives until then, whatever can be seen from here", async () => {

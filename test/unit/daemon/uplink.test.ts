@@ -26,7 +26,7 @@ interface Host {
 }
 
 /** @param ways what becomes of each container in turn: what it prints; null for one that never ends */
-function hostOf(ways: readonly (string | null | Error)[], left: readonly { Id: string; Labels: object }[] = []): Host {
+function hostOf(ways: readonly (string | null | Error)[], left: readonly { Id: string; Created: number }[] = []): Host {
   const removed: string[] = [];
   const created: Host["created"][number][] = [];
   const streams = new Map<string, PassThrough>();
@@ -34,6 +34,7 @@ function hostOf(ways: readonly (string | null | Error)[], left: readonly { Id: s
   const engine = {
     getImage: () => ({ inspect: async () => ({ Id: "sha256:1", Config: {} }) }),
     listContainers: async () => left,
+    info: async () => ({ SystemTime: "2026-01-01T00:02:00.5Z" }),
     createContainer: async ({
       _query: query,
       _body: body,
@@ -114,17 +115,17 @@ it("is looked for again after a look that failed, a minute later, and not for ev
   expect(hopeless.created).toHaveLength(5);
 });
 
-it("takes along what an earlier run of the agent could not remove", async () => {
-  const own = { Id: "own", Labels: probe.labels };
-  const { engine, removed } = hostOf([lines], [own, { Id: "left", Labels: { "dev.longshore.boot": "earlier" } }]);
-  const names: string[] = [];
-  const { getContainer } = engine;
-  engine.getContainer = (id: string) => {
-    if (id === "own" || id === "left") names.push(id);
-    return getContainer.call(engine, id);
-  };
+it("takes along what was left by an earlier look, and nothing that another process may be using", async () => {
+  const createdAt = (time: string) => Date.parse(time) / 1000;
+  const { engine, removed } = hostOf(
+    [lines],
+    [
+      { Id: "another's", Created: createdAt("2026-01-01T00:01:50Z") },
+      { Id: "left", Created: createdAt("2026-01-01T00:01:00Z") },
+    ],
+  );
   await new Uplink(engine, elsewhere, probe, running).learn();
-  expect([names, removed]).toEqual([["left"], ["left"]]);
+  expect(removed).toEqual(["left"]);
 });
 
 it.each<[DaemonAddress, string, boolean]>([
