@@ -42,7 +42,7 @@ COPY --from=dependencies /opt/longshore/node_modules /opt/longshore/node_modules
 COPY package.json LICENSE /opt/longshore/
 COPY bin /opt/longshore/bin
 COPY --from=build /opt/longshore/dist /opt/longshore/dist
-RUN ln -s /opt/longshore/bin/longshore /usr/local/bin/longshore
+RUN ln -s /opt/longshore/bin/* /usr/local/bin/
 ENV CONFIG_FILE=/etc/longshore/config.toml \
     LONGSHORE_STATE_DIR=/var/lib/longshore
 VOLUME ["/etc/longshore", "/var/lib/longshore"]

@@ -63,7 +63,7 @@ function requireSameDirectories({ caller }: DriverCall, plan: JobPlan): void {
   throw new AgentError(
     "CUSTOM_DIRECTORIES",
     `the runner expects the job's files in ${theirs}, and Longshore has them in ${plan.projectDir}`,
-    { hint: "let config_exec call `longshore custom config` with the arguments that prepare_exec has" },
+    { hint: "let config_exec call `longshore-custom-config` with the arguments that prepare_exec has" },
   );
 }
 

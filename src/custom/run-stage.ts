@@ -48,7 +48,7 @@ async function readScript(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     throw new AgentError("CUSTOM_SCRIPT", `the stage's script can't be read: ${messageOf(cause)}`, {
-      hint: "let run_exec call `longshore custom run`; the runner adds the script's path and the stage's name",
+      hint: "let run_exec call `longshore-custom-run`; the runner adds the script's path and the stage's name",
       cause,
     });
   }
@@ -56,6 +56,6 @@ async function readScript(file: string): Promise<string> {
 
 function notPrepared(): AgentError {
   return new AgentError("CUSTOM_NOT_PREPARED", "nothing is prepared for this job", {
-    hint: "let prepare_exec call `longshore custom prepare` with the --config and --state-dir that run_exec has",
+    hint: "let prepare_exec call `longshore-custom-prepare` with the --config and --state-dir that run_exec has",
   });
 }

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -75,6 +84,16 @@ test.each([
   put("path/node", `#!/bin/sh\n[ "$1" = --version ] && echo v24.5.0 && exit\nulimit -S -c\n`);
   put("begin", `#!/bin/sh\nulimit -S -c 1024\nexec "${project}/bin/longshore"\n`);
   expect(start(join(project, "begin"), [], environment).out).toBe(expected);
+});
+
+test.each(["config", "prepare", "run", "cleanup"])("by its name a link is the call %s of a custom executor", (call) => {
+  put("path/node", fakeNode("path", "v24.5.0"));
+  put("dist/custom-cli.js", "");
+  const shipped = readlinkSync(join(dirname(launcher), `longshore-custom-${call}`));
+  symlinkSync(shipped, join(project, `bin/longshore-custom-${call}`));
+  symlinkSync(join(project, `bin/longshore-custom-${call}`), join(project, `longshore-custom-${call}`));
+  const { out } = start(join(project, `longshore-custom-${call}`), ["--runner", "a b", "script", "stage"]);
+  expect(out).toMatch(new RegExp(` ${project}/dist/custom-cli\\.js custom ${call} --runner a b script stage$`));
 });
 
 test("what is not built says how to build it", () => {
