@@ -4,7 +4,7 @@ import { sortKeys } from "./known-keys.ts";
 import { describeIssue, type Problem } from "./problem.ts";
 import { resolveRunner, type Surroundings } from "./resolve.ts";
 import { runnerSchema } from "./schema-runner.ts";
-import type { RunnerConfig } from "./schema.ts";
+import type { EntryProblem, RunnerConfig } from "./schema.ts";
 
 const nodes = keyTree(runnerSchema);
 
@@ -29,14 +29,24 @@ export function checkEntry(
   if (problem) throw entryError({ ...problem, path: problem.path.slice(2) }, nameOf);
   if (runner.problem) {
     const { code, hint } = runner.problem;
-    const token = code === "CONFIG_TOKEN";
-    const text = token
-      ? "is missing"
-      : `found ${JSON.stringify(runner.executor)}, but Longshore runs jobs in Docker only`;
-    const name = token ? "token" : "executor";
+    const { name, text } = found(code, runner);
     throw new AgentError(code, `${nameOf([name]) ?? name}: ${text}`, { hint, exitCode: 2 });
   }
   return runner;
+}
+
+function found(code: EntryProblem["code"], { executor, shell }: RunnerConfig): { name: string; text: string } {
+  switch (code) {
+    case "CONFIG_TOKEN":
+      return { name: "token", text: "is missing" };
+    case "CONFIG_EXECUTOR":
+      return {
+        name: "executor",
+        text: `found ${JSON.stringify(executor)}, but Longshore runs jobs in Docker only`,
+      };
+    case "CONFIG_SHELL":
+      return { name: "shell", text: `found ${JSON.stringify(shell)}, but Longshore runs scripts in bash or sh only` };
+  }
 }
 
 function entryError({ code, path, text, hint }: Problem, nameOf: (path: KeyPath) => string | null): AgentError {

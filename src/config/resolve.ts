@@ -22,7 +22,7 @@ export function resolveRunner(entry: RunnerEntry, index: number, surroundings: S
   const path = ["runners", index];
   const url = expand(entry.url, surroundings.env);
   const token = expand(entry.token, surroundings.env);
-  const problem = executorProblem(entry, index) ?? tokenProblem(entry, token, index);
+  const problem = executorProblem(entry, index) ?? shellProblem(entry, index) ?? tokenProblem(entry, token, index);
   const docker = resolveDocker(entry.docker ?? dockerSchema.parse({}), [...path, "docker"], surroundings);
   const runner: RunnerConfig = {
     ...entry,
@@ -58,6 +58,19 @@ function executorProblem(entry: RunnerEntry, index: number): EntryProblem | null
     code: "CONFIG_EXECUTOR",
     message: `${nameOf(entry, index)} ${found}; Longshore runs jobs in Docker only, so the entry is skipped`,
     hint: 'set executor = "docker", or leave the entry to GitLab Runner',
+  };
+}
+
+/** As GitLab Runner has them; "" is its default. Windows' cmd is gone from it, and still in files. */
+const shells: ReadonlySet<string> = new Set(["", "bash", "sh"]);
+
+function shellProblem(entry: RunnerEntry, index: number): EntryProblem | null {
+  if (shells.has(entry.shell)) return null;
+  const found = JSON.stringify(entry.shell);
+  return {
+    code: "CONFIG_SHELL",
+    message: `${nameOf(entry, index)} has the shell ${found}; Longshore runs scripts in bash or sh only, so the entry is skipped`,
+    hint: 'set shell = "bash" or "sh"; leave entries with "pwsh", "powershell" or "cmd" to GitLab Runner',
   };
 }
 

@@ -44,7 +44,9 @@ const pollKeys = {
 
 const jobKeys = {
   executor: text("Only `docker`. Entries with another executor are reported and left alone.", { example: '"docker"' }),
-  shell: text("`bash` or `sh`.", { value: "bash" }),
+  shell: text("`bash` or `sh`: the image's bash, else its sh. Entries with another one are reported and left alone.", {
+    value: "bash",
+  }),
   builds_dir: text("Absolute path of builds in the container.", { value: "/builds" }),
   cache_dir: text("Absolute path of the local cache in the container.", { value: "/cache" }),
   clone_url: text("Replaces scheme and host of the repository's URL.", { env: "CLONE_URL" }),

@@ -45,9 +45,14 @@ export const feature: Feature = {
       why: "the trace of the other stages shows every variable of the job",
     },
     {
-      what: '`shell = "pwsh"` and `"powershell"`, `proxy_exec`',
-      here: "accepted without effect: scripts run in the image's bash, or else its sh",
-      why: "Linux images without a POSIX shell are rare; `::add-mask::` needs no proxy",
+      what: '`shell = "pwsh"` and `"powershell"`',
+      here: "refused at the start: the entry takes no jobs, and the others do",
+      why: "scripts run in the image's bash, or else its sh; Linux images without either are rare",
+    },
+    {
+      what: "`proxy_exec`",
+      here: "accepted without effect",
+      why: "`::add-mask::` needs no proxy",
     },
     {
       what: "[runners.referees.metrics]",

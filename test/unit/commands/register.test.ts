@@ -111,6 +111,7 @@ describe("register when something is wrong", () => {
     ["a coordinator that can't be reached", ["--url", "https://down.test"], "COORDINATOR_UNREACHABLE"],
     ["a URL without scheme", ["--url", "ci.test"], "CONFIG_URL"],
     ["an executor that isn't ours", ["--executor", "shell"], "CONFIG_EXECUTOR"],
+    ["a shell that isn't ours", ["--shell", "pwsh"], "CONFIG_SHELL"],
     ["a pull policy that doesn't exist", ["--docker-pull-policy", "sometimes"], "CONFIG_VALUE"],
     ["a wiring that doesn't exist", ["--docker-daemon-wiring", "podman"], "CONFIG_WIRING"],
     ["a daemon's key without wiring", ["--docker-daemon-image", "x"], "CONFIG_WIRING"],
