@@ -17,7 +17,8 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
     });
     return;
   }
-  const script = getSourcesScript(sources);
+  const options = { ...sources, openUmask: plan.openUmask, xtrace: plan.debugTrace };
+  const script = getSourcesScript(options);
   for (let attempt = 1; ; attempt++) {
     const code = await helperStage(context, helper, "get_sources", "before-script", () =>
       helper.run(script, control.job),
@@ -30,7 +31,7 @@ export async function getSources(context: JobContext, helper: Helper | null): Pr
     }
     if (attempt === 1) {
       await helperStage(context, helper, "clear_worktree", "before-script", () =>
-        helper.run(clearWorktreeScript({ ...sources, openUmask: plan.openUmask }), control.job),
+        helper.run(clearWorktreeScript(options), control.job),
       );
     }
     await pauseBeforeRetry(context, attempt);

@@ -4,6 +4,7 @@ import { type GitConfigEntry, gitConfigText } from "./git-config-text.ts";
 import { gitLoginFiles, gitLogins, loginEntries, plainRewrites } from "./git-logins.ts";
 import { quote, quoteAll } from "./quote.ts";
 import { notice } from "./say.ts";
+import { untraced } from "./xtrace.ts";
 
 /**
  * Commands that write what git is told beside the repository: the template of a new one's settings, and the file with
@@ -40,7 +41,7 @@ export function externalConfigFile(options: FetchOptions): string[] {
   const logins = gitLogins(options.remote.rewrites, options.tempDir);
   return [
     `rm -rf ${quoteAll([external])} ${quote(gitLoginFiles(options.tempDir))}*`,
-    ...logins.map(({ file, text }) => writeFile(file, text)),
+    ...logins.map(({ file, text }) => untraced(writeFile(file, text))),
     writeFile(external, gitConfigText(externalEntries(options))),
   ];
 }

@@ -11,6 +11,7 @@ import { submoduleLines } from "./git-submodules.ts";
 import { helperScript } from "./isolate.ts";
 import { quote, quoteAll } from "./quote.ts";
 import { caution, error, notice, plain, warning } from "./say.ts";
+import { traceLine } from "./xtrace.ts";
 
 export interface GetSourcesOptions extends Omit<FetchOptions, "fetchFlags"> {
   /** From `gitSettings()`: the GIT_* variables. */
@@ -31,6 +32,8 @@ export interface GetSourcesOptions extends Omit<FetchOptions, "fetchFlags"> {
   /** Variables on top of the exec's environment. */
   readonly exports?: readonly { readonly key: string; readonly value: string }[];
   readonly fileVariables?: readonly FileVariable[];
+  /** CI_DEBUG_TRACE; default false. Logins and the contents of file variables are never shown. */
+  readonly xtrace?: boolean;
   /** `umask 0000`; default true (false under FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR). */
   readonly openUmask?: boolean;
 }
@@ -49,17 +52,18 @@ export function getSourcesScript(options: GetSourcesOptions): string {
     fileVariables: options.fileVariables ?? [],
   });
   const lines = settings.strategy === "clone" || settings.strategy === "fetch" ? sources(options) : skipped(options);
-  return helperScript([...environment, ...lines], options.openUmask ?? true);
+  return helperScript([...environment, ...traced(options), ...lines], options.openUmask ?? true);
 }
 
 /** The clear_worktree stage: once, after a failed get_sources and before its next attempt. */
 export function clearWorktreeScript(
-  options: Pick<GetSourcesOptions, "projectDir" | "tempDir" | "cleanGitConfig" | "openUmask">,
+  options: Pick<GetSourcesOptions, "projectDir" | "tempDir" | "cleanGitConfig" | "openUmask" | "xtrace">,
 ): string {
   const { projectDir, tempDir, cleanGitConfig = true } = options;
   const directory = quote(projectDir);
   return helperScript(
     [
+      ...traced(options),
       // The attempt may have failed before it came to that.
       ...gitCleanupLines({ projectDir, tempDir, cleanGitConfig, submodules: true }),
       notice("Deleting tracked and untracked files..."),
@@ -72,6 +76,10 @@ export function clearWorktreeScript(
     ],
     options.openUmask ?? true,
   );
+}
+
+function traced({ xtrace }: Pick<GetSourcesOptions, "xtrace">): string[] {
+  return xtrace === true ? [traceLine] : [];
 }
 
 function skipped(options: GetSourcesOptions): string[] {

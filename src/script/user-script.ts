@@ -4,6 +4,7 @@ import { isolated } from "./isolate.ts";
 import { quote } from "./quote.ts";
 import { error, notice } from "./say.ts";
 import { beginLine, endLine, type ScriptMark } from "./script-marks.ts";
+import { traceLine } from "./xtrace.ts";
 
 export interface UserScriptOptions extends Environment {
   /** The items of the author's `script:` (or `after_script:`) list, variables unexpanded. */
@@ -38,7 +39,7 @@ export function userScript(options: UserScriptOptions): string {
       ...environmentLines(options),
       ...(options.heading ? [notice(options.heading)] : []),
       // Not earlier: the trace would show the file variables' contents and the whole script.
-      ...(options.xtrace ? ["set -o xtrace"] : []),
+      ...(options.xtrace ? [traceLine] : []),
       ...admin(options.preBuildScript, "pre_build_script"),
       ...commandLines(options.lines, { exitCodeCheck, sectionPrefix }),
       ...admin(options.postBuildScript, "post_build_script"),

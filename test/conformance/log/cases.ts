@@ -10,8 +10,8 @@ export const feature: Feature = {
   differences: [
     {
       what: "`CI_DEBUG_TRACE` shows the commands of every stage",
-      here: "those of the author's scripts",
-      why: "the scripts of the other stages hold logins and keys of the runner's, which are no variables of the job and have no mask",
+      here: "those of get_sources, its hooks, and the author's scripts",
+      why: "caches, artifacts and the cleaning up are the agent's own work: what it runs there is none of the job's commands",
     },
     {
       what: "`FF_TIMESTAMPS`: microseconds",

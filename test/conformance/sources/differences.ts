@@ -27,8 +27,8 @@ export const differences: readonly Difference[] = [
     why: "what a job finds that fetches nothing isn't its own; the next job that fetches cleans it",
   },
   {
-    what: "CI_DEBUG_TRACE in get_sources and in the other stages of the helper",
-    here: "only the author's scripts are traced",
-    why: "the trace of the other stages would show the scripts that the agent made, and file variables",
+    what: "CI_DEBUG_TRACE in get_sources",
+    here: "from the job's variables on: neither they nor the login that git gets are shown",
+    why: "the contents of file variables and what the server is told need not have a mask",
   },
 ];

@@ -21,6 +21,15 @@ export const logins: readonly Case[] = [
     observed: { log: ["\nnone\n", "\nno login\n"] },
   },
   {
+    title: "CI_DEBUG_TRACE shows what git is called with, and no login",
+    job: sources({ script: ["true"], variables: { CI_DEBUG_TRACE: "true" } }),
+    observed: {
+      log: [/^\++ git -c .*http\.userAgent=.* fetch origin /m, /^\++ git .*checkout -f -q /m],
+      absent: ["password="],
+    },
+    differs: "it shows the variables of the job and the login, too, as far as they have no mask",
+  },
+  {
     title: "the script's own git has the job's login in the project directory",
     job: sources({
       script: ["git fetch -q origin main && echo fetched; git -C lib fetch -q && echo lib too"],

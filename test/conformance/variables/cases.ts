@@ -40,11 +40,6 @@ export const feature: Feature = {
       why: "they concern how GitLab Runner talks to its surroundings, not what a job sees",
     },
     {
-      what: "CI_DEBUG_TRACE in GitLab Runner's own stages",
-      here: "shown for the job's scripts, hooks and after_script only",
-      why: "the trace of the other stages shows every variable of the job",
-    },
-    {
       what: '`shell = "pwsh"` and `"powershell"`',
       here: "refused at the start: the entry takes no jobs, and the others do",
       why: "scripts run in the image's bash, or else its sh; Linux images without either are rare",
