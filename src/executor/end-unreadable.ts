@@ -4,7 +4,7 @@ import type { CoordinatorClient } from "../coordinator/client.ts";
 import { shortToken } from "../coordinator/token.ts";
 import { sweep, sweepComposeProject } from "../docker/sweep.ts";
 import { reportedReason } from "../job/failure-reason.ts";
-import { agentLabel, bootLabel, jobLabel } from "../job/labels.ts";
+import { ownFilters } from "../job/labels.ts";
 import { type SalvagedJob, salvageJob } from "../journal/salvage.ts";
 import { setAside } from "../journal/set-aside.ts";
 import { messageOf } from "../support/errors.ts";
@@ -39,14 +39,15 @@ export async function endUnreadable(
   const found = await salvageJob(path);
   const job = found.jobId ?? 0;
   const own = ownersOf(found, entries);
+  const filters = filtersOf(agent.agentId, found, own);
   const [reported, problems] = await Promise.all([
     report(agent, found, own[0], messageOf(error.cause ?? error)).catch((fault: unknown) => {
       log.error({ job, err: fault }, `job ${job} of an earlier run could not be reported: ${messageOf(fault)}`);
       return "later" as const;
     }),
-    found.boot === null || found.jobId === null
+    filters.length === 0
       ? ["nothing says what is its own"]
-      : removeUntilGone(agent, (signal) => removeLabelled(agent, found, own, signal)),
+      : removeUntilGone(agent, (signal) => removeLabelled(agent, found, filters, own, signal)),
   ]);
   for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
   if (reported === "later") return;
@@ -109,19 +110,25 @@ async function sayOnce(spoolPath: string, why: string): Promise<void> {
     await closeLeftLog(spoolPath, `\n\u001B[31;1mERROR: ${endMessage}: ${why}\u001B[0;m\n`);
 }
 
-/** The boot is among the labels: agents in containers may have one id, and jobs of two coordinators one number. */
+/** Of each entry that may have taken the job, the labels of what it made then. */
+function filtersOf(agentId: string, { jobId, boot, runner }: SalvagedJob, owners: readonly ServingEntry[]): string[][] {
+  if (boot === null || jobId === null) return [];
+  const takers = runner === null ? owners.map((entry) => shortToken(entry.runner.token)) : [runner];
+  return [...new Set(takers)].map((taker) => ownFilters(agentId, boot, jobId, taker));
+}
+
 async function removeLabelled(
   agent: AgentContext,
-  { jobId, boot, composeProject }: SalvagedJob,
+  { composeProject }: SalvagedJob,
+  filters: readonly (readonly string[])[],
   entries: readonly ServingEntry[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const labels = [`${agentLabel}=${agent.agentId}`, `${bootLabel}=${boot}`, `${jobLabel}=${jobId}`];
   const daemons = new Set(
     await Promise.all(entries.map(async ({ runner }) => (await agent.daemons.get(runner.docker, signal)).engine)),
   );
   const removals = [...daemons].map(async (engine) => [
-    ...(await sweep(engine, labels, signal)),
+    ...(await Promise.all(filters.map((labels) => sweep(engine, labels, signal)))).flat(),
     ...(composeProject === "" ? [] : await sweepComposeProject(engine, composeProject, signal)),
   ]);
   return (await Promise.all(removals)).flat();

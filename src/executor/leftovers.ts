@@ -2,7 +2,7 @@ import type { RunnerConfig } from "../config/schema.ts";
 import type { Daemon } from "../daemon/daemons.ts";
 import { removeContainer } from "../docker/container.ts";
 import { sweep, sweepComposeProject } from "../docker/sweep.ts";
-import { agentLabel, bootLabel, jobLabel, runnerLabel } from "../job/labels.ts";
+import { ownFilters } from "../job/labels.ts";
 import type { JobRecord } from "../journal/job-record.ts";
 import { messageOf } from "../support/errors.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -25,15 +25,9 @@ export async function removeLeftovers(agent: AgentContext, job: EarlierJob, sign
   const { engine } = daemon;
   // A daemon that still runs, and has nothing more to do for its job, leaves its layer store whole.
   const problems = await endLeases(agent, daemon, job, signal);
-  // Agents in containers have one id where their configuration has one path.
-  const ofRunner = `${runnerLabel}=${record.opened.entry.runner}`;
-  for (const boot of [record.opened.boot, ...record.laterBoots]) {
-    const labels = [
-      `${agentLabel}=${agent.agentId}`,
-      `${bootLabel}=${boot}`,
-      `${jobLabel}=${record.payload.id}`,
-      ofRunner,
-    ];
+  const { boot: first, entry } = record.opened;
+  for (const boot of [first, ...record.laterBoots]) {
+    const labels = ownFilters(agent.agentId, boot, record.payload.id, entry.runner);
     problems.push(...(await sweep(engine, labels, signal)));
   }
   const project = record.plan?.composeProject ?? "";

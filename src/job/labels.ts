@@ -7,6 +7,16 @@ export const jobLabel = "dev.longshore.job";
 /** GitLab Runner's: the entry's short token. Jobs of two coordinators may have one number. */
 export const runnerLabel = `${gitlab}.runner.id`;
 
+/**
+ * `KEY=VALUE` of the labels that all of a job's objects have, and no other job's: agents in containers may have one id,
+ * and jobs of two coordinators one number.
+ *
+ * @param runner short token of the entry that took it
+ */
+export function ownFilters(agentId: string, boot: string, jobId: number, runner: string): string[] {
+  return [`${agentLabel}=${agentId}`, `${bootLabel}=${boot}`, `${jobLabel}=${jobId}`, `${runnerLabel}=${runner}`];
+}
+
 export interface LabelFacts {
   readonly jobId: number;
   readonly jobUrl: string;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { bootLabel } from "../job/labels.ts";
+import { bootLabel, runnerLabel } from "../job/labels.ts";
 import { journalFiles } from "./read-job.ts";
 import { decodeRecords } from "./record-line.ts";
 
@@ -51,7 +51,7 @@ export async function salvageJob(path: string): Promise<SalvagedJob> {
   return {
     jobId: payload?.id ?? opened?.jobId ?? (named === undefined ? null : Number(named)),
     token: payload?.token ?? null,
-    runner: opened?.entry.runner ?? null,
+    runner: opened?.entry.runner ?? valueOf(planText, runnerLabel),
     serverUrl: payload?.variables.find(({ key }) => key === "CI_SERVER_URL")?.value ?? null,
     boot: opened?.boot ?? valueOf(planText, bootLabel),
     composeProject: valueOf(planText, "composeProject") ?? "",
