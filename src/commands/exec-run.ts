@@ -12,6 +12,7 @@ import { PipelineRun } from "../coordinator/embedded/pipeline-run.ts";
 import { preparePipeline, servePrepared, type PreparedPipeline } from "../coordinator/embedded/prepare-pipeline.ts";
 import { selectJobs } from "../coordinator/embedded/select-jobs.ts";
 import { startCoordinator, type EmbeddedCoordinator } from "../coordinator/embedded/server.ts";
+import { withGivenInputs } from "../pipeline/given-inputs.ts";
 import { LockFile } from "../journal/lock-file.ts";
 import type { JobReport } from "../spans/job-report.ts";
 import { otlpSettings } from "../spans/otlp-settings.ts";
@@ -31,6 +32,8 @@ export interface ExecRequest {
   readonly jobs: readonly string[];
   readonly withNeeds: boolean;
   readonly given: readonly GivenVariable[];
+  /** Values of jobs' inputs, by name. */
+  readonly inputs: ReadonlyMap<string, string>;
   /** One [[runners]] entry; empty without a template. */
   readonly template: TomlTable;
   readonly settings: ExecSettings;
@@ -162,7 +165,7 @@ async function watch({ request, coordinator, prepared, agent, reports }: Watched
 }
 
 async function prepare(
-  { project, given, jobs, withNeeds }: ExecRequest,
+  { project, given, inputs, jobs, withNeeds }: ExecRequest,
   target: string,
   serverUrl: string,
   deps: AgentDeps,
@@ -180,7 +183,12 @@ async function prepare(
     signal: AbortSignal.any([deps.signal, AbortSignal.timeout(600_000)]),
   });
   for (const warning of prepared.pipeline.warnings) deps.say(`WARNING: ${warning}`);
-  return { ...prepared, pipeline: selectJobs(prepared.pipeline, jobs, withNeeds) };
+  const result = withGivenInputs(selectJobs(prepared.pipeline, jobs, withNeeds), inputs);
+  if ("fault" in result) {
+    const { message, hint } = result.fault;
+    throw new AgentError("PIPELINE_INPUT", message, { hint, audience: "author", exitCode: 2 });
+  }
+  return { ...prepared, pipeline: result.pipeline };
 }
 
 function readConfig(

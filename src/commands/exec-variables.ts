@@ -3,17 +3,33 @@ import { AgentError } from "../support/errors.ts";
 
 /** `--var KEY=VALUE`, as often as it was given; a later one of the same key wins. Throws AgentError USAGE_FLAG. */
 export function readVariables(written: readonly string[]): readonly GivenVariable[] {
-  const variables = new Map<string, string>();
+  return [...pairsOf(written, "--var", "DEPLOY_TO=staging", /^([A-Za-z_]\w*)=(.*)$/s)].map(([key, value]) => ({
+    key,
+    value,
+  }));
+}
+
+/** `--input NAME=VALUE`, likewise. */
+export function readInputs(written: readonly string[]): ReadonlyMap<string, string> {
+  return pairsOf(written, "--input", "replicas=3", /^([\w-]+)=(.*)$/s);
+}
+
+function pairsOf(written: readonly string[], flag: string, example: string, form: RegExp): ReadonlyMap<string, string> {
+  const pairs = new Map<string, string>();
   for (const text of written) {
-    const [, key, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+    const [, key, value] = form.exec(text) ?? [];
     if (key === undefined || value === undefined) {
       // What was written may be a secret whose key was forgotten.
-      throw new AgentError("USAGE_FLAG", "--var: found something else, expected KEY=VALUE", {
-        hint: "for example --var DEPLOY_TO=staging",
-        exitCode: 2,
-      });
+      throw new AgentError(
+        "USAGE_FLAG",
+        `${flag}: found something else, expected ${flag === "--var" ? "KEY" : "NAME"}=VALUE`,
+        {
+          hint: `for example ${flag} ${example}`,
+          exitCode: 2,
+        },
+      );
     }
-    variables.set(key, value);
+    pairs.set(key, value);
   }
-  return [...variables].map(([key, value]) => ({ key, value }));
+  return pairs;
 }

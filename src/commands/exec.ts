@@ -5,12 +5,13 @@ import type { AgentDeps } from "./agent-deps.ts";
 import { defaultStateDir } from "./state-dir.ts";
 import { findProject } from "./exec-project.ts";
 import type { ExecRequest } from "./exec-run.ts";
-import { readVariables } from "./exec-variables.ts";
+import { readInputs, readVariables } from "./exec-variables.ts";
 import { loadTemplate } from "./register-template.ts";
 
 interface ExecFlags {
   readonly file: string;
   readonly var: readonly string[];
+  readonly input: readonly string[];
   readonly config?: string;
   readonly templateConfig?: string;
   readonly image?: string;
@@ -36,6 +37,7 @@ export function addExecCommand(program: Command, deps: AgentDeps, directory: () 
     .argument("[jobs...]", "only these jobs; manual ones run when they are named")
     .option("-f, --file <path>", "the pipeline's file, from the project's root", ".gitlab-ci.yml")
     .option("--var <KEY=VALUE>", "a variable of the pipeline; may be given often", collect, [])
+    .option("--input <NAME=VALUE>", "another value for an input of the jobs; may be given often", collect, [])
     .option("--needs", "with named jobs: also the jobs that they need")
     .option("-l, --list", "list the pipeline's jobs and run none")
     .option("-c, --config <file>", "config.toml whose one [[runners]] entry holds for the jobs")
@@ -71,6 +73,7 @@ async function exec(jobs: readonly string[], flags: ExecFlags, directory: string
     jobs,
     withNeeds: flags.needs ?? false,
     given: readVariables(flags.var),
+    inputs: readInputs(flags.input),
     template: templateFile === undefined ? {} : await loadTemplate(templateFile),
     settings: {
       image: flags.image ?? "",

@@ -20,6 +20,7 @@ function assembleJob(decision: Decision, present: ReadonlySet<string>, names: Jo
     image: settings.image,
     services: settings.services ?? [],
     variables: [...decision.variables.values()],
+    inputs: draft.inputs,
     beforeScript: settings.before_script ?? [],
     script: draft.script,
     afterScript: settings.after_script ?? [],

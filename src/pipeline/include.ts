@@ -3,6 +3,7 @@ import type { World } from "./conditions.ts";
 import { expandKnown } from "./expand.ts";
 import { child, describe, isMapField, itemsOf, reject, textOf, type Field, type MapField } from "./field.ts";
 import { includeMatches } from "./glob.ts";
+import { keywordTables } from "./keywords.ts";
 import { deepMerge, isTooBig, mapNode, maxNodes, valueAt, type MapNode } from "./node.ts";
 import { parseYaml } from "./parse.ts";
 import { nearest, type Problems } from "./problems.ts";
@@ -149,8 +150,8 @@ class Includer {
     if (root === null) return null;
     const spec = root.entries.get("spec");
     if (spec !== undefined) {
-      const hint = "Use variables with default values.";
-      this.#context.problems.error(spec.keyPlace, "spec", "'spec' is not supported: inputs are not available.", hint);
+      const { reason, hint } = keywordTables.root.unsupported.spec;
+      this.#context.problems.error(spec.keyPlace, "spec", `'spec' is not supported: ${reason}.`, hint);
       return null;
     }
     const expanded = this.expand(root, [...chain, path]);

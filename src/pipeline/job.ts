@@ -11,11 +11,12 @@ import {
   type MapField,
 } from "./field.ts";
 import { readEnvironment, type Environment } from "./environment.ts";
+import { readJobInputs } from "./job-inputs.ts";
 import { checkKeywords, keywordTables } from "./keywords.ts";
 import { readParallel, type Parallel } from "./matrix.ts";
 import { readNeeds, type Need } from "./needs.ts";
 import { readPolicy, type Policy } from "./only-except.ts";
-import type { JobWhen } from "./pipeline.ts";
+import type { JobWhen, PipelineInput } from "./pipeline.ts";
 import { nearest, type Place } from "./problems.ts";
 import { looksLikeRegex } from "./regex.ts";
 import { readAllowFailure } from "./retry.ts";
@@ -34,6 +35,7 @@ export interface JobDraft {
   readonly settings: Settings;
   readonly script: readonly string[];
   readonly variables: Variables;
+  readonly inputs: readonly PipelineInput[];
   /** The variables of the top that it takes: all, none, or those named. */
   readonly takesVariable: (name: string) => boolean;
   readonly needs: readonly Need[] | null;
@@ -79,6 +81,7 @@ export function readJob(name: string, field: MapField, key: Place, defaults: Set
     script: readMainScript(field, name, key),
     variables: read("variables", (value) => readVariables(value, keywordTables.jobVariable)) ?? noVariables,
     takesVariable: inherit.takesVariable,
+    inputs: read("inputs", readJobInputs) ?? [],
     needs: read("needs", readNeeds),
     dependencies: dependencies === null ? null : { field: dependencies, names: textsOf(dependencies) },
     rules,

@@ -35,7 +35,6 @@ const jobUnsupported: Readonly<Record<string, Unsupported>> = {
     reason: "it takes a scanner's profiles from GitLab",
     hint: "Set the DAST_ variables in the job.",
   },
-  inputs: { reason: "inputs are not available", hint: "Use variables." },
   release: { reason: "no release is created here", hint: "Releases are created by GitLab.", harmless: true },
   pages: { reason: "nothing is published here", hint: "Pages are published by GitLab.", harmless: true },
   publish: { reason: "nothing is published here", hint: "Pages are published by GitLab.", harmless: true },
@@ -45,7 +44,7 @@ const jobUnsupported: Readonly<Record<string, Unsupported>> = {
 const jobKnown: readonly string[] = words(`
     script before_script after_script stage image services variables cache artifacts
     dependencies needs extends rules only except when start_in allow_failure retry timeout
-    tags parallel environment coverage interruptible resource_group inherit hooks
+    tags parallel environment coverage interruptible resource_group inherit hooks inputs
     manual_confirmation
   `);
 
@@ -55,7 +54,12 @@ const kubernetes: Unsupported = { reason: "jobs run in Docker here", hint: "It i
 export const keywordTables = {
   root: {
     known: words(`default include stages variables workflow image services cache before_script after_script`),
-    unsupported: { spec: { reason: "inputs are not available", hint: "Use variables with default values." } },
+    unsupported: {
+      spec: {
+        reason: "inputs of a whole file are not available",
+        hint: "Use variables with default values, or inputs: in a job.",
+      },
+    },
   },
   default: {
     known: words(`
@@ -73,6 +77,7 @@ export const keywordTables = {
   },
   docker: { known: ["platform", "user"] },
   globalVariable: { known: ["value", "description", "expand", "options"] },
+  jobInput: { known: ["default", "type", "description", "options", "regex"] },
   jobVariable: { known: ["value", "expand"] },
   cache: { known: ["key", "paths", "untracked", "policy", "when", "fallback_keys", "unprotect"] },
   cacheKey: {

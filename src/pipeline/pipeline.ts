@@ -19,6 +19,23 @@ export interface PipelineVariable {
   readonly file: boolean;
 }
 
+export const inputTypes = ["string", "number", "boolean", "array"] as const;
+
+/** What JSON can hold. */
+export type InputContent =
+  string | number | boolean | readonly (InputContent | null)[] | { readonly [key: string]: InputContent | null };
+
+/** One of a job's `inputs:`, with the value that holds for this pipeline. */
+export interface PipelineInput {
+  readonly key: string;
+  readonly type: (typeof inputTypes)[number];
+  readonly value: InputContent;
+  /** null: any value of the type. */
+  readonly options: readonly InputContent[] | null;
+  /** What a text must match, as RE2 has it; null: anything. */
+  readonly regex: string | null;
+}
+
 export interface PipelineImage {
   readonly name: string;
   /** Several names may stand in it, separated by spaces or commas; "" for none. */
@@ -70,6 +87,8 @@ export interface PipelineJob {
   readonly services: readonly PipelineImage[];
   /** Global, job, rule and matrix variables, merged; later wins already applied. */
   readonly variables: readonly PipelineVariable[];
+  /** For `${{ job.inputs.KEY }}`, which the runner replaces. */
+  readonly inputs: readonly PipelineInput[];
   readonly beforeScript: readonly string[];
   readonly script: readonly string[];
   readonly afterScript: readonly string[];

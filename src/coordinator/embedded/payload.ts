@@ -50,6 +50,7 @@ export function jobPayload(
     git_info: gitInfo(context, identity, lastValue("GIT_DEPTH")),
     variables,
     steps: steps(job),
+    inputs: job.inputs.map(({ key, type, value }) => ({ key, value: { type, content: value, sensitive: false } })),
     ...(job.image === null ? {} : { image: image(job.image) }),
     services: job.services.map(image),
     artifacts: job.artifacts === null ? [] : artifacts(job.artifacts),

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PipelineRun } from "../../../src/coordinator/embedded/pipeline-run.ts";
 import { preparePipeline, servePrepared } from "../../../src/coordinator/embedded/prepare-pipeline.ts";
 import type { JobPayload } from "../../../src/coordinator/job-payload.ts";
+import { withInputs } from "../../../src/job/inputs.ts";
 import { systemClock } from "../../../src/support/clock.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/coordinator.ts";
 import { startFakeRunner, type FakeResult } from "./fake-runner.ts";
@@ -72,6 +73,16 @@ compile:
     expect(value(jobs[1], "VERSION")).toBe("1.2");
     expect(jobs[1]?.dependencies).toMatchObject([{ id: jobs[0]?.id, name: "compile", artifacts_file: { size: 3 } }]);
     expect(jobs[1]?.dependencies[0]?.token).not.toBe(jobs[0]?.token);
+  });
+
+  it("hands a job's inputs on, for the runner to replace", async () => {
+    const { jobs } = await run(
+      "deploy:\n  inputs: {target: {default: staging}, count: {type: number, default: 2}}\n" +
+        '  script: ["echo ${{ job.inputs.target }} ${{ job.inputs.count + 1 }}"]\n',
+    );
+    const [job] = jobs;
+    if (job === undefined) throw new Error("no job was handed out");
+    expect(withInputs(job).steps[0]?.script).toEqual(["echo staging 3"]);
   });
 
   it("gives jobs a commit that they can fetch, under the project's own path", async () => {

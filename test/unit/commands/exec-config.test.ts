@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { execConfigText, type ExecSettings } from "../../../src/commands/exec-config.ts";
 import { formatDuration, jobTable } from "../../../src/commands/exec-table.ts";
-import { readVariables } from "../../../src/commands/exec-variables.ts";
+import { readInputs, readVariables } from "../../../src/commands/exec-variables.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import type { TomlTable } from "../../../src/config/toml-text.ts";
 
@@ -83,5 +83,18 @@ describe("the closing table", () => {
     [3_720_000, "1 h 02 min"],
   ])("writes %i ms as %s", (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe("readInputs", () => {
+  it("takes names with hyphens, and the last value of each", () => {
+    expect([...readInputs(["dry-run=true", "a=1=2", "a="])]).toEqual([
+      ["dry-run", "true"],
+      ["a", ""],
+    ]);
+  });
+
+  it("says what is expected and not what was written", () => {
+    expect(() => readInputs(["hunter2"])).toThrow(/^--input: (?!.*hunter2).*expected NAME=VALUE$/);
   });
 });

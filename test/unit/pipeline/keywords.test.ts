@@ -28,7 +28,6 @@ describe("keywords", () => {
     "id_tokens: {}",
     "identity: google_cloud",
     "dast_configuration: {}",
-    "inputs: {}",
   ])("that cannot be had are errors with their line: %s", (line) => {
     const script = /^(?:trigger|run)/.test(line) ? "" : "  script: x\n";
     const [error] = errorsOf(`b: {script: x}\na:\n${script}  ${line}\n`);

@@ -107,7 +107,7 @@ describe("what is no configuration is an error with its place", () => {
   it("names a header with inputs as unsupported", () => {
     const text = `spec:\n  inputs:\n    a:\n---\njob:\n  script: x\n`;
     expect(messagesOf(text)).toEqual([
-      "1: 'spec' is not supported: inputs are not available. -> Use variables with default values.",
+      "1: 'spec' is not supported: inputs of a whole file are not available. -> Use variables with default values, or inputs: in a job.",
     ]);
   });
 

@@ -8,6 +8,7 @@ export function pipelineJob(job: Partial<PipelineJob> & { readonly name: string 
     image: null,
     services: [],
     variables: [],
+    inputs: [],
     beforeScript: [],
     script: ["true"],
     afterScript: [],
