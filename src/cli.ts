@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
+import { commandFailure } from "./command-failure.ts";
 import type { AgentDeps } from "./commands/agent-deps.ts";
 import { addCoordinatorCommand } from "./commands/coordinator.ts";
 import { addCustomCommand } from "./commands/custom.ts";
@@ -19,7 +20,7 @@ import { logFormats, logLevels } from "./config/schema.ts";
 import { createRunnerApi } from "./coordinator/client.ts";
 import { identity } from "./identity.ts";
 import { systemClock } from "./support/clock.ts";
-import { AgentError, messageOf } from "./support/errors.ts";
+import { messageOf } from "./support/errors.ts";
 import { KnownSecrets } from "./support/known-secrets.ts";
 import { hideShapes } from "./support/redact.ts";
 import { terminalText } from "./support/terminal-text.ts";
@@ -116,16 +117,8 @@ process.on("uncaughtException", (error: unknown) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  exitCode = report(error);
+  const { text, exitCode: code } = commandFailure(error);
+  if (text !== "") process.stderr.write(hide(`${text}\n`));
+  exitCode = code;
 }
 process.exit(exitCode);
-
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof AgentError) {
-    process.stderr.write(hide(`ERROR: ${error.message}\n  fix: ${error.hint} [${error.code}]\n`));
-    return error.exitCode;
-  }
-  process.stderr.write(hide(`ERROR: ${messageOf(error)}\n`));
-  return 1;
-}

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { commandFailure } from "./command-failure.ts";
 import { addCustomCommand } from "./commands/custom.ts";
 import { identity } from "./identity.ts";
 import { systemClock } from "./support/clock.ts";
-import { AgentError, messageOf } from "./support/errors.ts";
+import { messageOf } from "./support/errors.ts";
 import { hideShapes } from "./support/redact.ts";
 import { terminalText } from "./support/terminal-text.ts";
 import { writeOutput } from "./write-output.ts";
@@ -47,16 +48,8 @@ process.on("uncaughtException", (error: unknown) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  exitCode = report(error);
+  const { text, exitCode: code } = commandFailure(error);
+  if (text !== "") sayError(text);
+  exitCode = code;
 }
 process.exit(exitCode);
-
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof AgentError) {
-    sayError(`ERROR: ${error.message}\n  fix: ${error.hint} [${error.code}]`);
-    return error.exitCode;
-  }
-  sayError(`ERROR: ${messageOf(error)}`);
-  return 1;
-}
