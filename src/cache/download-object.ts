@@ -1,5 +1,6 @@
 import { roomFor } from "../coordinator/file-room.ts";
 import { defaultLimits, type HttpAnswer } from "../coordinator/http.ts";
+import { objectVersion } from "../coordinator/object-version.ts";
 import type { RequestShape } from "./object-store.ts";
 import { refused, type StoreChannel } from "./store-channel.ts";
 import { storeError } from "./store-error.ts";
@@ -14,6 +15,11 @@ export interface FoundObject {
   readonly bytes: number;
 }
 
+export interface StoredObject extends FoundObject {
+  /** What its uploader called that upload (see `uploadMark`); "" for one that called it nothing. */
+  readonly mark: string;
+}
+
 export interface DownloadOptions {
   readonly object: string;
   readonly toFile: string;
@@ -25,16 +31,21 @@ export interface DownloadOptions {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** Name of an object's metadata by which an uploader knows its own from what somebody else has put in its place since. */
+export const uploadMark = "longshoreupload";
+const metadataPrefixes = ["x-amz-meta-", "x-goog-meta-", "x-ms-meta-"];
+
 /** null when there is no such object. @throws AgentError CACHE_STORE */
 export async function findObject(
   channel: StoreChannel,
   object: string,
   signal: AbortSignal,
-): Promise<FoundObject | null> {
+): Promise<StoredObject | null> {
   const answer = await channel.send({ object, purpose: "download", shape: head, wanted: null, signal });
   if (answer.status === 404) return null;
   if (answer.status !== 200) throw refused("looking for the cache", answer);
-  return { etag: answer.header("etag"), bytes: Number(answer.header("content-length")) || 0 };
+  const mark = metadataPrefixes.map((prefix) => answer.header(prefix + uploadMark)).join("");
+  return { etag: answer.header("etag"), bytes: Number(answer.header("content-length")) || 0, mark };
 }
 
 /** Fetches an object into a file; null when there is none. @throws AgentError CACHE_STORE */
@@ -59,8 +70,10 @@ async function downloadPieces(
   const bytes = Number(/\/(\d+)$/.exec(first.header("content-range"))?.[1] ?? Number.NaN);
   if (Number.isNaN(bytes)) throw storeError("the store did not say how large the cache is");
   await requireRoom(options.toFile, bytes, first.bodyBytes);
-  options.onBytes(first.bodyBytes);
   const etag = first.header("etag");
+  const version = objectVersion(first);
+  if (version === null && bytes > pieceBytes) return downloadWhole(channel, options);
+  options.onBytes(first.bodyBytes);
   let next = pieceBytes;
   let isChanged = false;
   const failed = new AbortController();
@@ -72,7 +85,7 @@ async function downloadPieces(
       const answer = await piece(channel, cut, offset, offset);
       if (answer.status === 404 || answer.status === 416) isChanged = true;
       else if (answer.status !== 206) throw refused(`downloading the cache from byte ${offset} on`, answer);
-      else if (answer.header("etag") !== etag) isChanged = true;
+      else if (objectVersion(answer) !== version) isChanged = true;
       else if (answer.bodyBytes !== Math.min(pieceBytes, bytes - offset))
         throw storeError(`the piece of the cache from byte ${offset} on is not as long as it should be`);
       options.onBytes(answer.bodyBytes);
@@ -122,11 +135,12 @@ function piece(
 
 async function downloadWhole(
   channel: StoreChannel,
-  { object, toFile, signal }: DownloadOptions,
+  { object, toFile, signal, onBytes }: DownloadOptions,
 ): Promise<FoundObject | null> {
   const file = { path: toFile, offset: null };
   const answer = await channel.send({ object, purpose: "download", shape: get, wanted: 200, toFile: file, signal });
   if (answer.status === 404) return null;
   if (answer.status !== 200) throw refused("downloading the cache", answer);
+  onBytes(answer.bodyBytes);
   return { etag: answer.header("etag"), bytes: answer.bodyBytes };
 }

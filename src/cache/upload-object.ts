@@ -178,10 +178,11 @@ class Upload {
   }
 }
 
-/** Takes back what is left of an upload in parts, this or an earlier one's. Does not throw. */
-export async function abortUpload(channel: StoreChannel, object: string, id: string): Promise<void> {
+/** Takes back what is left of an upload in parts, this or an earlier one's. Does not throw: false when it is still there. */
+export async function abortUpload(channel: StoreChannel, object: string, id: string): Promise<boolean> {
   const shape = channel.store.uploads.abort(id);
-  if (shape === null) return;
+  if (shape === null) return true;
   const signal = AbortSignal.timeout(abortMs);
-  await channel.send({ object, purpose: "upload", shape, wanted: null, signal }).catch(() => {});
+  const answer = await channel.send({ object, purpose: "upload", shape, wanted: null, signal }).catch(() => null);
+  return answer !== null && (answer.status === 404 || (answer.status >= 200 && answer.status < 300));
 }

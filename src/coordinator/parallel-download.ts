@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import type { ApiAnswer, ApiReply, Connection } from "./connection.ts";
 import { roomFor } from "./file-room.ts";
+import { objectVersion } from "./object-version.ts";
 
 export interface ParallelDownload {
   /** Where a direct download was sent to; the address itself is the permission. */
@@ -14,8 +15,8 @@ export interface ParallelDownload {
 }
 
 /**
- * FF_USE_PARALLEL_ARTIFACT_TRANSFER: fetches a file in pieces, several at once. null: it can't be had in that way, or
- * is too small for it, and is still to be fetched. Rejects only with the signal's reason.
+ * FF_USE_PARALLEL_ARTIFACT_TRANSFER: fetches a file in pieces, several at once, all of one version. null: it can't be
+ * had in that way, or is too small for it, and is still to be fetched. Rejects only with the signal's reason.
  */
 export async function downloadInParallel(
   connection: Connection,
@@ -37,6 +38,8 @@ export async function downloadInParallel(
   const probe = await part(0, 0, {}, signal);
   const bytes = isPartial(probe) ? total(probe) : null;
   if (!isPartial(probe) || bytes === null || bytes <= chunkBytes) return null;
+  const version = objectVersion(probe);
+  if (version === null) return null;
   if (!(await isMade(toFile, bytes))) return null;
 
   const failed = new AbortController();
@@ -48,7 +51,8 @@ export async function downloadInParallel(
       next = Math.min(first + chunkBytes, bytes);
       const size = next - first;
       const reply = await part(first, first + size - 1, { toFile, fileOffset: first }, any);
-      if (!isPartial(reply) || reply.bodyBytes !== size) failed.abort(new Error("a piece could not be had"));
+      const isOfIt = isPartial(reply) && reply.bodyBytes === size && objectVersion(reply) === version;
+      if (!isOfIt) failed.abort(new Error("a piece could not be had"));
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: streams }, work));

@@ -12,6 +12,7 @@ import { closeLeftLog } from "../trace/left-log.ts";
 import { TraceSpool } from "../trace/spool.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { removeUntilGone } from "./removal.ts";
+import { takeBackUploads } from "./upload-note.ts";
 
 const endMessage =
   "Job failed (system failure): the runner was restarted, and what it had kept of the job can't be used";
@@ -51,6 +52,7 @@ export async function endUnreadable(
   ]);
   for (const problem of problems) log.warn({ job }, `leftovers of job ${job}: ${problem}`);
   if (reported === "later") return;
+  await takeBackUploads(agent, own[0]?.runner.cache ?? null, path);
   if (reported === "done" && problems.length === 0) return rm(path, { recursive: true, force: true });
   const aside = await setAside(path);
   log.warn({ job, path: aside }, `the journal of job ${job} is of no more use, and is kept aside for a week`);

@@ -9,6 +9,7 @@ import type { AgentContext } from "./agent-context.ts";
 import { isDebugTraced, settleJournal } from "./finish-late.ts";
 import { type EarlierJob, removeLeftovers } from "./leftovers.ts";
 import { removeUntilGone } from "./removal.ts";
+import { takeBackUploads } from "./upload-note.ts";
 
 export interface LeftJob extends EarlierJob {
   readonly path: string;
@@ -17,7 +18,7 @@ export interface LeftJob extends EarlierJob {
 
 /**
  * Ends a job that an earlier run of the agent left behind. Two things go on side by side, each until it is done: what it
- * made is removed, and the rest of its log and its final state are delivered; a job whose end is not on record has
+ * made is removed, in the store of its caches too, and the rest of its log and its final state are delivered; a job whose end is not on record has
  * failed with the system. The journal goes when both are done.
  */
 export async function recoverJob(agent: AgentContext, left: LeftJob): Promise<void> {
@@ -31,7 +32,9 @@ export async function recoverJob(agent: AgentContext, left: LeftJob): Promise<vo
     log.error({ job, err: error }, `job ${job} of an earlier run could not be reported: ${messageOf(error)}`);
     return false;
   });
-  await settleJournal(agent, left.path, reported, removed);
+  const uploads = takeBackUploads(agent, left.runner.cache, left.path);
+  const cleaned = uploads.then(() => removed);
+  await settleJournal(agent, left.path, reported, cleaned);
 }
 
 /** True when the coordinator has the job's end, or doesn't want it. Until then nothing of its journal is open. */

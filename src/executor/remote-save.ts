@@ -1,8 +1,7 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
-import { findObject } from "../cache/download-object.ts";
-import { abortUpload, type Uploaded, uploadObject } from "../cache/upload-object.ts";
+import { findObject, uploadMark } from "../cache/download-object.ts";
+import { type Uploaded, uploadObject } from "../cache/upload-object.ts";
 import { getArchive } from "../docker/container.ts";
 import { type CacheRequest, isSaved, saveCacheScript, wantedToPush } from "../script/cache.ts";
 import type { CacheName } from "../script/cache-names.ts";
@@ -15,13 +14,13 @@ import type { Helper } from "./helper-container.ts";
 import type { JobContext } from "./job-context.ts";
 import { orWarn, placeOf, type RemoteCache } from "./remote-cache.ts";
 import { withProgress } from "./transfer-progress.ts";
+import { UploadNote } from "./upload-note.ts";
 
 interface Scene {
   readonly context: JobContext;
   readonly helper: Helper;
   readonly remote: RemoteCache;
-  /** On the agent's disk: what an upload in parts is called, for an agent that finds it unfinished. */
-  readonly note: string;
+  readonly note: UploadNote;
 }
 
 /**
@@ -43,7 +42,7 @@ export async function saveToStore(
       await trace.line(green(name));
       continue;
     }
-    const scene = { context, helper, remote, note: join(context.scratch, `cache-upload-${index}`) };
+    const scene = { context, helper, remote, note: new UploadNote(context.scratch, index) };
     const isDone = await context.spans.run("upload", { cache: name.key }, () => saveOne(scene, cache, name, outcome));
     await trace.line(isDone ? green("Created cache") : yellow("Failed to create cache"));
   }
@@ -82,9 +81,9 @@ async function saveOne(
       return { origin: null };
     }
     await trace.line(`Uploading cache to ${place.url}... ok  bytes=${uploaded.bytes}`);
-    // Not every store says in its answer to an upload in parts what the object is called then.
+    // Not every server says in its answer to an upload in parts what the object is called then.
     const there = await findObject(remote.channel, place.object, signal).catch(() => null);
-    return { origin: there === null ? null : { url: place.url, etag: there.etag } };
+    return { origin: there?.mark === uploaded.mark ? { url: place.url, etag: there.etag } : null };
   });
   await helper.run(noteScript(name, local.version, sent?.origin ?? null, plan.cachePlace), control.job);
   return sent !== null;
@@ -94,34 +93,29 @@ async function upload(
   scene: Scene,
   { key }: CacheName,
   directory: string,
-  { object }: { readonly object: string },
+  place: { readonly object: string; readonly url: string },
   signal: AbortSignal,
-): Promise<Uploaded> {
+): Promise<Uploaded & { readonly mark: string }> {
   const { context, remote, note } = scene;
   const { maxArchiveBytes: maxBytes, pieceBytes, concurrency } = remote.plan;
-  await takeBackEarlier(scene, object);
+  await note.takeBack(remote.channel);
+  const mark = randomBytes(8).toString("hex");
   const tally = { bytes: 0, files: 0 };
   const words = { doing: "Uploading cache", done: "Uploaded cache" };
   const uploaded = await withProgress(context, { ...words, tally: async () => tally }, () =>
     uploadObject(remote.channel, packed(scene, directory, tally, signal), {
-      object,
-      metadata: { cachekey: key },
+      object: place.object,
+      metadata: { cachekey: key, [uploadMark]: mark },
       partBytes: pieceBytes,
       concurrency,
       maxBytes,
       memory: remote.memory,
       signal,
-      onBegun: (id) => writeFile(note, id, { mode: 0o600 }),
+      onBegun: (id) => note.write({ ...place, id }),
     }),
   );
-  await rm(note, { force: true });
-  return uploaded;
-}
-
-/** An agent that died in the midst of it left parts in the store, for which somebody pays. */
-async function takeBackEarlier({ remote, note }: Scene, object: string): Promise<void> {
-  const id = await readFile(note, "utf8").catch(() => "");
-  if (id !== "") await abortUpload(remote.channel, object, id);
+  await note.remove();
+  return { ...uploaded, mark };
 }
 
 function packed(

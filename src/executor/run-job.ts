@@ -17,6 +17,7 @@ import { execute } from "./execute.ts";
 import { finishLate } from "./finish-late.ts";
 import { JobControl, JobEnd } from "./job-end.ts";
 import { type JobLog, openJobLog } from "./job-log.ts";
+import { takeBackUploads } from "./upload-note.ts";
 import { jobReport } from "./job-spans.ts";
 
 /** A job that ends after the agent was told to has no hours for its last words. */
@@ -80,7 +81,7 @@ export async function runJob(
   const failureReason = outcome.state === "failed" ? outcome.reason : "";
   agent.metrics.ended({ failureReason, seconds: spans.durationMs / 1000 });
   log.info({ job: job.id, state: outcome.state, failureReason, delivery }, `job ${job.id} ended`);
-  const cleaned = spans.after("removal", () => cleanUp(agent, jobLog, removeAll, delivery !== "gave-up", job.id));
+  const cleaned = spans.after("removal", () => cleanUp(agent, assignment, jobLog, removeAll, delivery !== "gave-up"));
   if (delivery === "gave-up") agent.background(finishLate(agent, assignment, jobLog, outcome, cleaned));
   agent.background(cleaned.then(() => agent.reportSpans(jobReport(agent, assignment, outcome, spans, jobLog.trace))));
 }
@@ -183,12 +184,14 @@ function tellAgent(
 
 async function cleanUp(
   agent: AgentContext,
+  { received, runner }: Assignment,
   jobLog: JobLog,
   removeAll: (signal: AbortSignal) => Promise<string[]>,
   isReported: boolean,
-  jobId: number,
 ): Promise<boolean> {
+  const jobId = received.job.id;
   const problems = await removeUntilGone(agent, removeAll);
+  await takeBackUploads(agent, runner.cache, jobLog.journal.path);
   try {
     // What its disk did not take is no loss once the coordinator has it.
     await jobLog.close().catch((error: unknown) => problems.push(...(isReported ? [] : [messageOf(error)])));

@@ -21,6 +21,8 @@ export interface ObjectStore extends AsyncDisposable {
   read(object: string): Promise<Buffer>;
   write(object: string, content: Buffer): Promise<void>;
   remove(object: string): Promise<void>;
+  /** Ids of uploads in parts that nobody has finished or aborted. */
+  uploads(): Promise<readonly string[]>;
 }
 
 /**
@@ -72,6 +74,10 @@ export async function startObjectStore(engine: Engine, address: string): Promise
     read: (object) => ask(`/${encodePath(object)}`),
     write: async (object, content) => void (await ask(`/${encodePath(object)}`, { method: "PUT", body: content })),
     remove: async (object) => void (await ask(`/${encodePath(object)}`, { method: "DELETE" })),
+    uploads: async () => {
+      const xml = (await ask("?uploads")).toString();
+      return [...xml.matchAll(/<UploadId>([^<]*)<\/UploadId>/g)].map(([, id = ""]) => id);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

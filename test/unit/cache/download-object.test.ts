@@ -43,6 +43,14 @@ describe("an object", () => {
     expect(asked).toHaveLength(4);
   });
 
+  it("of which nothing says which version it is comes whole, and not in pieces", async () => {
+    const { found, content, bytes, asked } = await download((seen, response) =>
+      seen.headers.range === undefined ? reply(response, 200, text) : ranges(() => "")(seen, response),
+    );
+    expect({ found, content, bytes }).toEqual({ found: { etag: "", bytes: 36 }, content: text, bytes: 36 });
+    expect(asked).toHaveLength(2);
+  });
+
   it("that is replaced meanwhile is fetched anew, and given up when that goes on", async () => {
     let asked = 0;
     const { content } = await download(ranges((from) => (++asked > 4 || from === 0 ? '"new"' : '"old"')));
@@ -98,7 +106,7 @@ describe("an object", () => {
   it.each([500, 503, 429])("is asked for three times where the store answers %i", async (status) => {
     let asked = 0;
     const { found, pauses } = await download((seen, response) =>
-      ++asked < 3 ? reply(response, status) : ranges(() => "")(seen, response),
+      ++asked < 3 ? reply(response, status) : ranges(() => '"1"')(seen, response),
     );
     expect(found?.bytes).toBe(36);
     expect(pauses).toEqual([1000, 2000]);
@@ -118,11 +126,21 @@ describe("an object", () => {
     );
   });
 
+  it.each(["x-amz-meta-", "x-goog-meta-", "x-ms-meta-"])(
+    "is known by what its uploader calls it: %s",
+    async (prefix) => {
+      await using scene = await transferScene((_, response) =>
+        reply(response, 200, "", { etag: '"1"', [`${prefix}longshoreupload`]: "mine" }),
+      );
+      expect((await findObject(scene.channel, "a", whole))?.mark).toBe("mine");
+    },
+  );
+
   it("is looked for without its content", async () => {
     await using scene = await transferScene(({ url }, response) =>
       url.includes("/none") ? reply(response, 404) : reply(response, 200, "", { etag: '"1"', "content-length": "5" }),
     );
-    expect(await findObject(scene.channel, "a", whole)).toEqual({ etag: '"1"', bytes: 5 });
+    expect(await findObject(scene.channel, "a", whole)).toEqual({ etag: '"1"', bytes: 5, mark: "" });
     expect(await findObject(scene.channel, "none", whole)).toBeNull();
   });
 });

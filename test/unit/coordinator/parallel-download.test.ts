@@ -32,9 +32,9 @@ function connection(url: string, metrics: CallMetrics = noCallMetrics): Connecti
 }
 
 /** As object storage answers; what it was asked for is in `seen`. */
-function serveRange(seen: Seen, response: ServerResponse): void {
+function serveRange(seen: Seen, response: ServerResponse, version: Record<string, string> = { etag: '"1"' }): void {
   const [, first = 0, last = 0] = (/^bytes=(\d+)-(\d+)$/.exec(seen.headers.range ?? "") ?? []).map(Number);
-  response.writeHead(206, { "content-range": `bytes ${first}-${last}/${content.length}` });
+  response.writeHead(206, { "content-range": `bytes ${first}-${last}/${content.length}`, ...version });
   response.end(content.subarray(first, last + 1));
 }
 
@@ -50,7 +50,7 @@ const fetchFrom = (server: ScriptedServer, more: { signal?: AbortSignal } = {}, 
 
 describe("a download in pieces", () => {
   it("leaves no path of the object storage in the metrics", async () => {
-    await using server = await startServer(serveRange);
+    await using server = await startServer((seen, response) => serveRange(seen, response));
     const paths: string[] = [];
     await fetchFrom(server, {}, { call: () => {}, attempts: (path) => paths.push(path) });
     await connection(server.url, { call: () => {}, attempts: (path) => paths.push(path) }).send(
@@ -61,7 +61,7 @@ describe("a download in pieces", () => {
   });
 
   it("puts them together whatever their order, and tells the address no token", async () => {
-    await using server = await startServer(serveRange);
+    await using server = await startServer((seen, response) => serveRange(seen, response));
     expect(await fetchFrom(server)).toEqual({ bytes: content.length, host: `127.0.0.1:${server.port}` });
     expect(content.equals(await readFile(toFile))).toBe(true);
     const ranges = new Set(server.seen.map(({ headers }) => headers.range));
@@ -88,6 +88,27 @@ describe("a download in pieces", () => {
         seen.headers.range === "bytes=3000-5999"
           ? void response.writeHead(206).end("short")
           : serveRange(seen, response),
+    ],
+    [
+      "a piece is of another version, by its ETag",
+      (seen: Seen, response: ServerResponse) =>
+        serveRange(seen, response, { etag: seen.headers.range === "bytes=3000-5999" ? '"2"' : '"1"' }),
+    ],
+    [
+      "a piece is of another version, by Google's generation",
+      (seen: Seen, response: ServerResponse) =>
+        serveRange(seen, response, {
+          etag: '"1"',
+          "x-goog-generation": seen.headers.range === "bytes=3000-5999" ? "8" : "7",
+        }),
+    ],
+    [
+      "nothing says of which version a piece is",
+      (seen: Seen, response: ServerResponse) => serveRange(seen, response, {}),
+    ],
+    [
+      "the ETag does not stand for every byte",
+      (seen: Seen, response: ServerResponse) => serveRange(seen, response, { etag: 'W/"1"' }),
     ],
   ])("is none when %s", async (_, respond) => {
     await using server = await startServer(respond);

@@ -31,12 +31,16 @@ export const objectStorage: Endpoint = async ({ params, request }, state) => {
   return range === null ? fileAnswer(archive) : rangeAnswer(archive, Number(range[1]), Number(range[2]));
 };
 
-function rangeAnswer({ path, size }: StoredArtifact, first: number, last: number): Answer {
+function rangeAnswer({ path, size, sha256 }: StoredArtifact, first: number, last: number): Answer {
   const end = Math.min(last, size - 1);
   if (first > end) return { status: 416, headers: { "Content-Range": `bytes */${size}` } };
   return {
     status: 206,
-    headers: { "Content-Range": `bytes ${first}-${end}/${size}`, "Content-Length": String(end - first + 1) },
+    headers: {
+      "Content-Range": `bytes ${first}-${end}/${size}`,
+      "Content-Length": String(end - first + 1),
+      ETag: `"${sha256}"`,
+    },
     stream: createReadStream(path, { start: first, end }),
   };
 }
