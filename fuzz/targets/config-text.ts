@@ -43,6 +43,11 @@ const values = [
   '"https://gitlab.test"',
   '"$HOME"',
   '"10m"',
+  '"10m:"',
+  '["a:b:c", "::1", "$A:/b"]',
+  '{ nofile = "1:2" }',
+  '"0-3,6"',
+  '"all"',
   '"\\u0000"',
   '"\\uD800"',
   "9223372036854775808",
@@ -77,6 +82,12 @@ const tables = [
   "[[runners.docker.services]]\n",
   "[runners.cache]\n",
   "[runners.cache.s3]\n",
+  "[runners.cache.gcs]\n",
+  "[runners.cache.azure]\n",
+  "[runners.docker.ulimit]\n",
+  // What is judged further: an entry that takes jobs.
+  '[[runners]]\nurl = "https://gitlab.test"\ntoken = "t"\nexecutor = "docker"\n[runners.docker]\n',
+  '[runners.cache]\nType = "s3"\n[runners.cache.s3]\n',
   "[session_server]\n",
 ];
 
@@ -95,6 +106,7 @@ const texts = fc.oneof(
   },
 );
 const secret = "glrt-kept-to-oneself";
+const entry = `[[runners]]\nurl = "https://gitlab.test"\nexecutor = "docker"\ntoken = "${secret}"\n`;
 const surroundings = { env: { HOME: "/root" }, home: "/root" };
 
 /** config.toml's text: parsed, or refused with a place in the file; a token in it is never in the message. */
@@ -104,7 +116,7 @@ export const configText: FuzzTarget<{ readonly text: string; readonly withToken:
   arbitrary: fc.record({ text: texts, withToken: fc.boolean() }),
   limitMs: 1500,
   check({ text, withToken }) {
-    const source = withToken ? `[[runners]]\ntoken = "${secret}"\n${text}` : text;
+    const source = withToken ? `${entry}${text}` : text;
     const codes = ["CONFIG_SYNTAX", "CONFIG_TYPE", "CONFIG_VALUE", "CONFIG_URL", "CONFIG_HOST", "CONFIG_WIRING"];
     const parsed = unlessRefused(codes, () => {
       try {
@@ -115,6 +127,8 @@ export const configText: FuzzTarget<{ readonly text: string; readonly withToken:
         throw error;
       }
     });
+    for (const { error } of parsed?.faults ?? [])
+      hold(error.message.startsWith("config.toml") && !error.message.includes(secret), "a fault names the file alone");
     hold(parsed?.warnings.every((warning) => !warning.includes(secret)) ?? true, "no token is in a warning");
     if (parsed !== null) JSON.stringify(parsed.config);
   },

@@ -46,8 +46,8 @@ const serviceAccount = z.object({
   private_key: z.string(),
 });
 
-/** null where the file holds credentials of another kind, such as those of a workload identity. */
-async function serviceAccountIn(path: string): Promise<z.output<typeof serviceAccount> | null> {
+/** @throws AgentError CACHE_STORE. null where the file holds credentials of another kind, such as those of a workload identity. */
+export async function serviceAccountIn(path: string): Promise<z.output<typeof serviceAccount> | null> {
   try {
     return serviceAccount.safeParse(JSON.parse(await readFile(path, "utf8"))).data ?? null;
   } catch (error) {

@@ -36,7 +36,7 @@ function endpointOf(config: S3CacheConfig, region: string, bucket: string): URL 
 }
 
 /** null for Amazon's own. */
-function ownEndpoint({ ServerAddress, Insecure }: S3CacheConfig): URL | null {
+export function ownEndpoint({ ServerAddress, Insecure }: S3CacheConfig): URL | null {
   if (ServerAddress === "" || ServerAddress === amazon) return null;
   const url = URL.parse(`${Insecure ? "http" : "https"}://${ServerAddress}`);
   // A scheme in front would be taken for the host, a password behind it would show in logs.

@@ -56,7 +56,8 @@ export class S3Store implements ObjectStore {
   }
 }
 
-function encryptionHeaders(config: S3CacheConfig): Readonly<Record<string, string>> {
+/** @throws AgentError CACHE_STORE_CONFIG */
+export function encryptionHeaders(config: S3CacheConfig): Readonly<Record<string, string>> {
   const wanted = config.ServerSideEncryption;
   if (wanted === "") return {};
   const algorithm = encryptions[wanted.toUpperCase()];

@@ -197,7 +197,8 @@ function readConfig(
   { configFile }: ExecState,
   deps: AgentDeps,
 ): AgentConfig {
-  const { config, warnings } = parseConfig(execConfigText(settings, template, registration), configFile, deps);
+  const { config, warnings, faults } = parseConfig(execConfigText(settings, template, registration), configFile, deps);
+  for (const { error } of faults) throw error;
   // Said once, at the first reading.
   if (registration.token === "none") for (const warning of warnings) deps.say(`WARNING: ${warning}`);
   const problem = config.runners[0]?.problem;

@@ -113,7 +113,8 @@ function placeOf(configFile: string, config: AgentConfig, isFromFlags: boolean):
 
 function fromFlags(command: Command, deps: AgentDeps): AgentConfig {
   const entry = { name: deps.hostname, executor: "docker", ...readRunnerOptions(command, deps.env) };
-  const { config } = parseConfig(appendRunner("", entry), "flags", deps);
+  const { config, faults } = parseConfig(appendRunner("", entry), "flags", deps);
+  for (const { error } of faults) throw error;
   const problem = config.runners[0]?.problem;
   if (problem)
     throw new AgentError(problem.code, problem.message, {

@@ -4,7 +4,7 @@ import { sortKeys } from "./known-keys.ts";
 import { describeIssue, type Problem } from "./problem.ts";
 import { resolveRunner, type Surroundings } from "./resolve.ts";
 import { runnerSchema } from "./schema-runner.ts";
-import type { EntryProblem, RunnerConfig } from "./schema.ts";
+import type { RunnerConfig } from "./schema.ts";
 
 const nodes = keyTree(runnerSchema);
 
@@ -24,8 +24,8 @@ export function checkEntry(
     if (issue) throw entryError(describeIssue(issue, value, nodes), nameOf);
     throw validated.error;
   }
-  const { runner, problems } = resolveRunner(validated.data, 0, surroundings);
-  const [problem] = problems;
+  const { runner, problems, faults } = resolveRunner(validated.data, 0, surroundings);
+  const [problem] = [...problems, ...faults];
   if (problem) throw entryError({ ...problem, path: problem.path.slice(2) }, nameOf);
   if (runner.problem) {
     const { code, hint } = runner.problem;
@@ -35,10 +35,8 @@ export function checkEntry(
   return runner;
 }
 
-function found(code: EntryProblem["code"], { executor, shell }: RunnerConfig): { name: string; text: string } {
+function found(code: string, { executor, shell }: RunnerConfig): { name: string; text: string } {
   switch (code) {
-    case "CONFIG_TOKEN":
-      return { name: "token", text: "is missing" };
     case "CONFIG_EXECUTOR":
       return {
         name: "executor",
@@ -46,6 +44,8 @@ function found(code: EntryProblem["code"], { executor, shell }: RunnerConfig): {
       };
     case "CONFIG_SHELL":
       return { name: "shell", text: `found ${JSON.stringify(shell)}, but Longshore runs scripts in bash or sh only` };
+    default:
+      return { name: "token", text: "is missing" };
   }
 }
 

@@ -1,8 +1,11 @@
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import { AgentError, messageOf } from "../support/errors.ts";
-import { parseConfig, type ParsedConfig } from "./parse.ts";
+import { fileDoubts } from "./file-doubts.ts";
+import { createLocator } from "./locate.ts";
+import { doubtLine, parseConfig, type ParsedConfig } from "./parse.ts";
 import type { Surroundings } from "./resolve.ts";
+import { usableRunners } from "./schema.ts";
 
 export type { Surroundings };
 
@@ -16,12 +19,32 @@ export const certsDirOf = (configFile: string): string => path.join(path.dirname
 
 /**
  * Reads and checks config.toml. Throws AgentError with exit code 2: CONFIG_MISSING, CONFIG_UNREADABLE, CONFIG_ENCODING
- * and those of parseConfig.
+ * and those of parseConfig. Entries with faults take no jobs; the others do.
  */
 export async function loadConfig(file: string, surroundings: Surroundings): Promise<LoadedConfig> {
   const text = await readConfigText(file);
   if (text === null) throw await missingConfig(file, surroundings.home);
-  return { ...parseConfig(text, file, surroundings), text };
+  const { config: written, warnings, faults } = parseConfig(text, file, surroundings);
+  const problems = new Map(
+    faults.map(({ index, error: { code, message, hint } }) => [
+      index,
+      { code, message: `${message}; the entry is skipped`, hint },
+    ]),
+  );
+  const runners = written.runners.map((runner) => ({
+    ...runner,
+    problem: problems.get(runner.index) ?? runner.problem,
+  }));
+  const config = { ...written, runners };
+  const skipped = [...problems.values()].map(({ message, hint }) => `${message}; ${hint}`);
+  const locate = createLocator(text.replace(/^\uFEFF/, ""));
+  const doubts = await Promise.all(
+    usableRunners(config).map(async (runner) =>
+      (await fileDoubts(runner)).map(({ path, ...said }) => ({ ...said, path: ["runners", runner.index, ...path] })),
+    ),
+  );
+  const said = doubts.flat().map((doubt) => doubtLine(doubt, file, locate));
+  return { config, warnings: [...warnings, ...skipped, ...said], faults, text };
 }
 
 /** null when there is no such file. */

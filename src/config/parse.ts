@@ -3,7 +3,7 @@ import { AgentError } from "../support/errors.ts";
 import { formatPath, keyTree, type KeyPath } from "./key-tree.ts";
 import { isTable, sortKeys } from "./known-keys.ts";
 import { createLocator, type KeyPositions, type Locator } from "./locate.ts";
-import { describeIssue, type Problem } from "./problem.ts";
+import { describeIssue, type Doubt, type Problem } from "./problem.ts";
 import { resolveRunner, type Surroundings } from "./resolve.ts";
 import { type AgentConfig, configSchema, type RunnerConfig } from "./schema.ts";
 import { syntaxError } from "./syntax-error.ts";
@@ -12,6 +12,15 @@ export interface ParsedConfig {
   readonly config: AgentConfig;
   /** Things that the admin should know and that stop nothing, each with file, line and column. */
   readonly warnings: readonly string[];
+  /** Entries with values that all their jobs would be refused for. */
+  readonly faults: readonly EntryFault[];
+}
+
+export interface EntryFault {
+  /** Position of the entry. */
+  readonly index: number;
+  /** Names all such values of the entry, each with file, line and column. */
+  readonly error: AgentError;
 }
 
 const nodes = keyTree(configSchema);
@@ -50,8 +59,17 @@ export function parseConfig(text: string, file: string, surroundings: Surroundin
   const warnings = [
     ...known.unknown.map(({ path, message }) => `${placeOf(file, locate, path, "key")}: ${message}`),
     ...entryWarnings(config.runners, file, locate),
+    ...resolved.flatMap(({ doubts }) => doubts.map((doubt) => doubtLine(doubt, file, locate))),
   ];
-  return { config, warnings };
+  const faults = resolved.flatMap((entry, index) =>
+    entry.faults.length === 0 ? [] : [{ index, error: problemError(entry.faults, file, locate) }],
+  );
+  return { config, warnings, faults };
+}
+
+/** As a warning, with its place in the text. */
+export function doubtLine({ path, text, hint }: Doubt, file: string, locate: Locator): string {
+  return `${placeOf(file, locate, path, "value")}: ${formatPath(path)}: ${text}; ${hint}`;
 }
 
 /** The text as TOML, without a look at its keys. Throws CONFIG_SYNTAX. */

@@ -4,12 +4,15 @@ import type { KeyInfo } from "./keys.ts";
 
 /** Something wrong in config.toml, before it has a line number. */
 export interface Problem {
-  readonly code: "CONFIG_TYPE" | "CONFIG_VALUE" | "CONFIG_URL" | "CONFIG_HOST" | "CONFIG_WIRING";
+  readonly code: string;
   readonly path: KeyPath;
   /** What is wrong with the value at `path`: "found ..., expected ...", "is not set". */
   readonly text: string;
   readonly hint: string;
 }
+
+/** What looks wrong and yet stops not every job: said, and the entry is used. */
+export type Doubt = Omit<Problem, "code">;
 
 /** What the schema has against a value, in words. Values of secret keys are never shown. */
 export function describeIssue(issue: z.core.$ZodIssue, raw: unknown, nodes: readonly KeyNode[]): Problem {

@@ -1,6 +1,9 @@
+import { cacheDoubts } from "../cache/cache-doubts.ts";
 import { apiBase } from "../coordinator/url.ts";
+import { settingDoubts } from "../job/setting-doubts.ts";
+import { settingFaults } from "../job/setting-faults.ts";
 import { resolveDocker } from "./resolve-docker.ts";
-import type { Problem } from "./problem.ts";
+import type { Doubt, Problem } from "./problem.ts";
 import { dockerSchema } from "./schema-docker.ts";
 import type { RunnerEntry } from "./schema-runner.ts";
 import type { EntryProblem, RunnerConfig } from "./schema.ts";
@@ -15,6 +18,10 @@ export interface Surroundings {
 export interface Resolved {
   readonly runner: RunnerConfig;
   readonly problems: readonly Problem[];
+  /** Values that jobs would be refused for; of an entry without problems. */
+  readonly faults: readonly Problem[];
+  /** Of an entry without problems and faults. */
+  readonly doubts: readonly Doubt[];
 }
 
 /** The settings of one entry that depend on the environment or on other keys. */
@@ -35,9 +42,15 @@ export function resolveRunner(entry: RunnerEntry, index: number, surroundings: S
     output_limit: entry.output_limit > 0 ? entry.output_limit : 4096,
     unhealthy_requests_limit: entry.unhealthy_requests_limit > 0 ? entry.unhealthy_requests_limit : 3,
   };
-  if (problem) return { runner, problems: [] };
+  const none = { runner, problems: [], faults: [], doubts: [] };
+  if (problem) return none;
   const urlProblem = checkUrl(entry.url, url, index);
-  return { runner, problems: [...(urlProblem ? [urlProblem] : []), ...docker.problems] };
+  const problems = [...(urlProblem ? [urlProblem] : []), ...docker.problems];
+  if (problems.length > 0) return { ...none, problems };
+  const inFile = <D extends Doubt>(found: D): D => ({ ...found, path: [...path, ...found.path] });
+  const faults = settingFaults(runner).map(inFile);
+  if (faults.length > 0) return { ...none, faults };
+  return { ...none, doubts: [...settingDoubts(runner), ...cacheDoubts(runner.cache)].map(inFile) };
 }
 
 /** `$NAME` and `${NAME}`, as Go's os.ExpandEnv: what isn't set becomes nothing. */

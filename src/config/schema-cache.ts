@@ -6,7 +6,7 @@ const s3 = z.object({
   AccessKey: text("Access key.", { secret: true }),
   SecretKey: text("Secret key.", { secret: true }),
   SessionToken: text("Session token of temporary credentials.", { secret: true }),
-  BucketName: text("Bucket."),
+  BucketName: text("Bucket.", { example: '"longshore-caches"' }),
   BucketLocation: text("Region of the bucket."),
   Insecure: boolean("Plain HTTP instead of HTTPS."),
   AuthenticationType: text("`access-key` or `iam`.", {

@@ -53,7 +53,7 @@ export const configSchema = z.object({
 
 /** Why an entry takes no jobs. The other entries do. */
 export interface EntryProblem {
-  readonly code: "CONFIG_EXECUTOR" | "CONFIG_SHELL" | "CONFIG_TOKEN";
+  readonly code: string;
   readonly message: string;
   readonly hint: string;
 }

@@ -1,13 +1,7 @@
-import { createReadStream } from "node:fs";
-import { text } from "node:stream/consumers";
 import type { DockerConfig } from "../config/schema.ts";
+import { readSeccompProfile, seccompFile } from "../config/seccomp-profile.ts";
 import { configurationRefusal } from "../job/refusal.ts";
-import { messageOf } from "../support/errors.ts";
-
-/** Docker's own profile has 13 KB. */
-const longestProfile = 1_048_576;
-/** Words of the daemon's in place of a profile. */
-const words = ["unconfined", "builtin"];
+import { AgentError } from "../support/errors.ts";
 
 type SecurityOptions = Pick<DockerConfig, "security_opt" | "services_security_opt">;
 
@@ -25,34 +19,13 @@ export async function withSeccompProfiles<D extends SecurityOptions>(docker: D, 
 }
 
 async function inline(option: string, signal: AbortSignal): Promise<string> {
-  const path = /^seccomp=(?!\{)(.*)$/s.exec(option)?.[1];
-  if (path === undefined || words.includes(path)) return option;
-  return `seccomp=${await readProfile(path, signal)}`;
-}
-
-async function readProfile(path: string, signal: AbortSignal): Promise<string> {
-  let profile: string;
+  const path = seccompFile(option);
+  if (path === null) return option;
   try {
-    profile = await text(createReadStream(path, { end: longestProfile, signal }));
+    return `seccomp=${await readSeccompProfile(path, signal)}`;
   } catch (error) {
     signal.throwIfAborted();
-    throw refusal(path, `can't be read: ${messageOf(error)}`);
+    if (!(error instanceof AgentError)) throw error;
+    throw configurationRefusal(error.code, error.message, error.hint, "admin");
   }
-  if (profile.length > longestProfile) throw refusal(path, "is longer than 1 MiB");
-  try {
-    JSON.parse(profile);
-  } catch {
-    throw refusal(path, "is not valid JSON");
-  }
-  // As it is: numbers in it may be longer than JavaScript's.
-  return profile;
-}
-
-function refusal(path: string, problem: string) {
-  return configurationRefusal(
-    "CONFIG_SECCOMP",
-    `the seccomp profile ${path} ${problem}`,
-    "name a JSON file that the agent's user can read in security_opt and services_security_opt of config.toml",
-    "admin",
-  );
 }

@@ -36,7 +36,7 @@ const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 /** `dns` of config.toml: the daemon takes addresses alone. */
 export function requireIpAddresses(texts: readonly string[]): readonly string[] {
   for (const text of texts) {
-    if (ipv4.test(text) || isIpv6(text)) continue;
+    if (isIpAddress(text)) continue;
     throw configurationRefusal(
       "CONFIG_DNS",
       `invalid DNS server address "${text}"`,
@@ -45,6 +45,10 @@ export function requireIpAddresses(texts: readonly string[]): readonly string[] 
     );
   }
   return texts;
+}
+
+export function isIpAddress(text: string): boolean {
+  return ipv4.test(text) || isIpv6(text);
 }
 
 function isIpv6(text: string): boolean {

@@ -22,7 +22,7 @@ export function jobDirectories(input: PlanInput, shared: boolean, clonePath: str
 }
 
 /** Absolute, and never the root directory. */
-function requireDirectory(configured: string): string {
+export function requireDirectory(configured: string): string {
   const path = cleanPath(configured === "" ? defaultBuildsDir : configured);
   if (path.startsWith("/") && path !== "/") return path;
   throw configurationRefusal(

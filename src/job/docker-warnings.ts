@@ -4,16 +4,20 @@ import { configurationRefusal } from "./refusal.ts";
 
 const isolations = ["", "default", "process", "hyperv"];
 
+/** `isolation` of config.toml: one of Windows' words, though none of them changes anything. */
+export function requireIsolation(isolation: string): void {
+  if (isolations.includes(isolation)) return;
+  throw configurationRefusal(
+    "CONFIG_ISOLATION",
+    `the isolation value "${isolation}" is not valid`,
+    'write "default", "process" or "hyperv" in [runners.docker] of config.toml, or nothing: it is for Windows containers',
+    "admin",
+  );
+}
+
 /** What config.toml sets and a Linux container can't have. */
 export function dockerWarnings({ isolation, mac_address: mac, network_mode: mode }: DockerConfig): string[] {
-  if (!isolations.includes(isolation)) {
-    throw configurationRefusal(
-      "CONFIG_ISOLATION",
-      `the isolation value "${isolation}" is not valid`,
-      'write "default", "process" or "hyperv" in [runners.docker] of config.toml, or nothing: it is for Windows containers',
-      "admin",
-    );
-  }
+  requireIsolation(isolation);
   return [
     ...(isolation === "process" || isolation === "hyperv"
       ? [`isolation = "${isolation}" is for Windows containers and is not used`]

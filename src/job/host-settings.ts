@@ -123,7 +123,8 @@ function sharedSettings(docker: DockerConfig) {
   };
 }
 
-function parseDevice(text: string): HostSettings["devices"][number] {
+/** An entry of `devices` of config.toml. */
+export function parseDevice(text: string): HostSettings["devices"][number] {
   const [host = "", container = host, permissions = "rwm", ...rest] = text.split(":");
   if (host === "" || rest.length > 0) {
     throw configurationRefusal(
@@ -141,7 +142,7 @@ export function ulimitsOf(docker: DockerConfig): HostSettings["ulimits"] {
   return Object.entries(docker.ulimit).map(([name, value]) => parseUlimit(name, value));
 }
 
-function parseUlimit(name: string, text: string): HostSettings["ulimits"][number] {
+export function parseUlimit(name: string, text: string): HostSettings["ulimits"][number] {
   const match = /^(-?\d+)(?::(-?\d+))?$/.exec(text);
   if (!match) {
     throw configurationRefusal(

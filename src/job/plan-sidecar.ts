@@ -4,7 +4,7 @@ import { networkOptions, releaseOf } from "./daemon-options.ts";
 import { readDockerdArguments } from "./dockerd-arguments.ts";
 import { serviceHostSettings } from "./host-settings.ts";
 import type { ImageConfig } from "./image-config.ts";
-import { parseImage } from "./image.ts";
+import { type ImageReference, parseImage } from "./image.ts";
 import type { ServiceSpec } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { effectivePullPolicies } from "./policy.ts";
@@ -22,15 +22,7 @@ export function sidecarService(
   index: number,
 ): ServiceSpec {
   const { docker } = input.runner;
-  const image = parseImage(sidecar.image);
-  if (image === null) {
-    throw configurationRefusal(
-      "SIDECAR_IMAGE",
-      `invalid image in [runners.docker.daemon]: ${sidecar.image}`,
-      "name an image, such as docker:dind",
-      "admin",
-    );
-  }
+  const image = requireSidecarImage(sidecar.image);
   const binds = mergeBinds(context.binds, sidecar.binds);
   const host = serviceHostSettings(docker, context.host, true, []);
   return {
@@ -64,6 +56,18 @@ export function sidecarService(
       stdin: false,
     },
   };
+}
+
+/** `image` of [runners.docker.daemon]. */
+export function requireSidecarImage(text: string): ImageReference {
+  const image = parseImage(text);
+  if (image !== null) return image;
+  throw configurationRefusal(
+    "SIDECAR_IMAGE",
+    `invalid image in [runners.docker.daemon]: ${text}`,
+    "name an image, such as docker:dind",
+    "admin",
+  );
 }
 
 /**

@@ -107,7 +107,7 @@ export function hasOwnInterface(mode: string): boolean {
 }
 
 /** A sidecar is reached by its name, which none of these networks resolves; on `host` it would also meddle with the host's firewall. */
-function requireNames(mode: string): void {
+export function requireNames(mode: string): void {
   if (mode !== "host" && mode !== "none" && !mode.startsWith("container:")) return;
   throw configurationRefusal(
     "CONFIG_DIND_NETWORK",

@@ -148,6 +148,9 @@ it("a changed file and SIGHUP reload the settings; a broken file is reported and
   agent.signal("SIGHUP");
   await agent.says("Configuration not loaded, the old one stays");
   expect(agent.log).toContain("config.toml:5:");
+  await writeFile(agent.config, configText(2).replace("[runners.docker]", '[runners.docker]\nmac_address = "none"'));
+  agent.signal("SIGHUP");
+  await agent.says('docker.mac_address: invalid MAC address "none"');
   const job = await coordinator.addJob(scriptJob({ script: ["echo still here"] }));
   await finished(coordinator, job);
   expect(job.state).toBe("success");

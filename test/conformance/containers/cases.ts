@@ -71,9 +71,9 @@ export const feature: Feature = {
       why: "both name one image; what another job pulls meanwhile changes neither",
     },
     {
-      what: "an invalid size or number (`memory`, `cpus`) in config.toml",
-      here: "the job fails with the key, its value and how to write it",
-      why: "other entries and jobs go on",
+      what: "values in config.toml that nothing can be made of: `memory`, `cpus`, `dns`, `volumes`, `log_options` …",
+      here: "said with line, key and fix when the file is read; the entry takes no jobs, and the others do",
+      why: "each job of it would fail for what its author can't change",
     },
   ],
 };

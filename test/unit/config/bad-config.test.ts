@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { AgentError } from "../../../src/support/errors.ts";
+import { badSettings } from "./bad-config/settings.ts";
 import { badSyntax } from "./bad-config/syntax.ts";
 import { badTypes } from "./bad-config/types.ts";
 import { badConnections, badValues } from "./bad-config/values.ts";
 
 const surroundings = { env: {}, home: "/home/ci" };
 
-const cases = [...badSyntax, ...badTypes, ...badValues, ...badConnections];
+const cases = [...badSyntax, ...badTypes, ...badValues, ...badConnections, ...badSettings];
 
 function errorOf(toml: string): AgentError {
   try {
-    parseConfig(toml, "f", surroundings);
+    for (const { error } of parseConfig(toml, "f", surroundings).faults) throw error;
   } catch (error) {
     if (error instanceof AgentError) return error;
     throw error;

@@ -21,6 +21,7 @@ const passedThrough: Readonly<Record<string, number>> = {
   "src/config/parse.ts": 1,
   "src/coordinator/embedded/listen.ts": 1,
   "src/coordinator/network-error.ts": 1,
+  "src/executor/seccomp-profiles.ts": 1,
   "src/job/refusal.ts": 2,
 };
 

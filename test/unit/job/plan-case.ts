@@ -95,7 +95,8 @@ export function readRunner(config: string, dockerHost?: string): RunnerConfig {
     env: { DOCKER_HOST: dockerHost },
     home: "/root",
   });
-  if (warnings.length > 0) throw new Error(warnings.join("\n"));
+  const mistaken = warnings.filter((warning) => warning.includes("unknown key"));
+  if (mistaken.length > 0) throw new Error(mistaken.join("\n"));
   return parsed.runners[0] as RunnerConfig;
 }
 
