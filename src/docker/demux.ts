@@ -11,8 +11,13 @@ const headerBytes = 8;
  * Takes the stream of an attach, exec or logs call apart (Docker API, "Stream format": one byte stream type, three
  * zero bytes, four bytes big-endian length, then the payload). Payloads are handed on as they arrive, not whole
  * frames, so that a frame larger than memory would allow costs nothing. The reader's pace is the stream's pace.
+ *
+ * @param onFrame told before the first bytes of each frame
  */
-export async function* demux(stream: Readable): AsyncGenerator<StreamChunk> {
+export async function* demux(
+  stream: Readable,
+  onFrame?: (source: StreamChunk["source"]) => void,
+): AsyncGenerator<StreamChunk> {
   let header = Buffer.alloc(0);
   let source: StreamChunk["source"] = "stdout";
   let remaining = 0;
@@ -27,6 +32,7 @@ export async function* demux(stream: Readable): AsyncGenerator<StreamChunk> {
         source = header[0] === 2 ? "stderr" : "stdout";
         remaining = header.readUInt32BE(4);
         header = Buffer.alloc(0);
+        onFrame?.(source);
         continue;
       }
       const bytes = chunk.subarray(position, position + remaining);

@@ -1,5 +1,4 @@
 import { inspectContainer } from "../docker/container.ts";
-import { demux, type StreamChunk } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import { followStampedLog } from "../docker/stamped-log.ts";
@@ -8,17 +7,16 @@ import { environmentValue } from "../job/image-config.ts";
 import type { ServiceSpec } from "../job/plan.ts";
 import type { Clock } from "../support/clock.ts";
 import { messageOf } from "../support/errors.ts";
-import type { StreamPosition } from "../trace/checkpoint.ts";
 import type { JobTrace } from "../trace/job-trace.ts";
 import { isDaemonLost, passConnectionLost } from "./daemon-return.ts";
 import type { JobContext } from "./job-context.ts";
-import { ServiceLogLines } from "./service-log-lines.ts";
+import { ServiceLogTaker } from "./service-log-taker.ts";
 
 const pauseMs = 1_000;
 
 interface ServiceLogContext {
   readonly engine: Engine;
-  readonly trace: Pick<JobTrace, "writeService" | "serviceTaken" | "warning">;
+  readonly trace: Pick<JobTrace, "writeService" | "serviceTaken" | "lineMasker" | "warning">;
   readonly clock: Clock;
   /** The job's end. */
   readonly signal: AbortSignal;
@@ -86,29 +84,18 @@ async function copy(
   { engine, trace, signal }: ServiceLogContext,
   { name, aliases }: ServiceSpec["container"],
 ): Promise<void> {
-  const before = trace.serviceTaken(name);
-  const seen = { stdout: 0, stderr: 0 };
-  const lines = { stdout: new ServiceLogLines(aliases), stderr: new ServiceLogLines(aliases) };
-  const taken = (): StreamPosition => ({
-    stdout: Math.max(before.stdout, seen.stdout - lines.stdout.waiting),
-    stderr: Math.max(before.stderr, seen.stderr - lines.stderr.waiting),
-  });
+  const taker = new ServiceLogTaker(aliases, trace.serviceTaken(name), () => trace.lineMasker());
   const write = async (bytes: Buffer) => {
-    if (bytes.length > 0) await trace.writeService(name, bytes, taken());
-  };
-  const take = async ({ source, bytes }: StreamChunk) => {
-    const fresh = bytes.subarray(Math.min(bytes.length, Math.max(0, before[source] - seen[source])));
-    seen[source] += bytes.length;
-    if (fresh.length > 0) await write(lines[source].push(fresh));
+    if (bytes.length > 0) await trace.writeService(name, bytes, taker.taken);
   };
   const log = await followStampedLog(engine, name, signal);
   try {
-    for await (const chunk of demux(log)) await take(chunk);
+    for await (const chunk of log) await write(taker.take(chunk));
   } catch (error) {
     signal.throwIfAborted();
     passConnectionLost(error);
   }
   // Of a container that runs on, the line may: it comes again with the next connection.
   if (!(await inspectContainer(engine, name, signal)).running)
-    for (const stream of Object.values(lines)) await write(stream.flush());
+    for (const source of ["stdout", "stderr"] as const) await write(taker.flush(source));
 }

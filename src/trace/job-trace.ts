@@ -176,8 +176,13 @@ export class JobTrace implements Trace {
 
   /** A text about the job without its secrets, for where it is told beside the log. */
   hide(text: string): string {
-    const chain = new SourceChain("executor", { secrets: this.#secrets, tokenMasker: this.#tokenMasker, now: null });
-    return Buffer.concat([chain.push(Buffer.from(text)), chain.flush()]).toString();
+    const masker = this.lineMasker();
+    return Buffer.concat([masker.push(Buffer.from(text)), masker.flush()]).toString();
+  }
+
+  /** For text that is cut before it gets here: hides secrets of the job that lie across the cuts. */
+  lineMasker(): ByteFilter {
+    return new SourceChain("executor", { secrets: this.#secrets, tokenMasker: this.#tokenMasker, now: null });
   }
 
   /** Where the log stands right now; what is still gathered is not counted. */

@@ -43,6 +43,30 @@ export const serviceLogs: readonly Case[] = [
     },
   },
   {
+    title: "a long line of a service is shown in parts, and secrets that lie across them are hidden",
+    job: {
+      script: wait,
+      variables: asked,
+      secrets: { SECRET: "service-secret-22" },
+      parts: {
+        services: [
+          {
+            name: images.base,
+            alias: "talker",
+            entrypoint: ["sh", "-c"],
+            command: [
+              "head -c 16343 /dev/zero | tr '\\0' x; printf service-secret-22; head -c 18 /dev/zero | tr '\\0' y; echo service-secret-22 and on; echo more; sleep 300",
+            ],
+          },
+        ],
+      },
+    },
+    observed: {
+      log: [/x{16343}\n\[service:\S+ \S+Z \[MASKED\]y{18}\[MASKED\] and on\n\[service:\S+ \S+Z more\n/],
+      absent: ["xserv", "yserv", "e-secret-22"],
+    },
+  },
+  {
     title: "a value of CI_DEBUG_SERVICES that is no boolean is told of, and counts as false",
     job: { script: wait, variables: { CI_DEBUG_SERVICES: "blammo" }, parts: { services: [talker("a word")] } },
     observed: {
