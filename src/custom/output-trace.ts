@@ -62,4 +62,6 @@ export class OutputTrace implements Trace {
 
   /** The runner has them from the job. */
   addMask(): void {}
+
+  async learnSecret(): Promise<void> {}
 }

@@ -119,8 +119,7 @@ export class Images {
     const login = await findLogin(reference.repository, this.#sources, warn, this.#signal);
     if (login === null) return null;
     const { password, identitytoken = "" } = login.credentials;
-    if (login.fromHelper)
-      for (const secret of [password, identitytoken]) if (secret !== "") this.#trace.addMask(secret);
+    if (login.fromHelper) for (const secret of [password, identitytoken]) await this.#trace.learnSecret(secret);
     await this.#trace.line(`Authenticating with credentials from ${login.source}`);
     return login.credentials;
   }

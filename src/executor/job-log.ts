@@ -8,6 +8,7 @@ import type { JobRecord } from "../journal/job-record.ts";
 import { JobJournal } from "../journal/journal.ts";
 import type { JobTrace } from "../trace/job-trace.ts";
 import { openJobTrace } from "../trace/open-job-trace.ts";
+import { isTooShortToHide } from "../support/shortest-secret.ts";
 import { OutputTail } from "../trace/output-tail.ts";
 import { TraceUploader } from "../trace/uploader.ts";
 import type { AgentContext } from "./agent-context.ts";
@@ -76,7 +77,7 @@ export async function openJobLog(
     onTrouble: logTrouble(agent, job.id, control),
     patienceMs,
     clock,
-    secrets: [job.token, ...credentials, ...layer.masked()],
+    secrets: [...[job.token, ...credentials].filter((secret) => !isTooShortToHide(secret)), ...layer.masked()],
     tokens: {
       allDefaultTokens: flags["FF_MASK_ALL_DEFAULT_TOKENS"] !== false,
       prefixes: job.features?.token_mask_prefixes ?? [],

@@ -130,8 +130,10 @@ export function planJob(received: PlanInput): JobPlan {
     masks: distinct([
       ...variables.masked(),
       ...sensitiveInputs(payload),
-      ...payload.credentials.map(({ password }) => password),
-      payload.token,
+      // Nobody has called them masked.
+      ...[...payload.credentials.map(({ password }) => password), payload.token].filter(
+        (secret) => !isTooShortToHide(secret),
+      ),
     ]),
     network: ownNetwork
       ? {
@@ -230,7 +232,10 @@ function warnings(
     ...debugSettings(variables, runner.debug_trace_disabled).warnings,
     ...input.payload.variables
       .filter(({ masked, value }) => masked && value.trim() !== "" && isTooShortToHide(value))
-      .map(({ key }) => `${key} has fewer than ${shortestSecret} characters and is not hidden in this log`),
+      .map(
+        ({ key }) =>
+          `${key} has fewer than ${shortestSecret} characters: it is hidden wherever these stand in this log, also within other words`,
+      ),
     ...(overridesEntrypoint ? ["Entrypoint override disabled"] : []),
     ...(runner.docker.volume_keep
       ? ["volume_keep is set: anonymous volumes stay on the daemon after the job, and pile up"]

@@ -80,7 +80,7 @@ export type JournalEvent =
   | ({ readonly type: "runBegun"; readonly container: string } & RunBeginning)
   /** After: the shell has begun with the script, which must not run again. */
   | { readonly type: "runTaken"; readonly container: string }
-  /** Before anything of the log is written that comes after: the script named them secrets (`::add-mask::`). */
+  /** Before anything of the log is written that comes after: secrets that the script named (`::add-mask::`) or the agent learned. */
   | { readonly type: "masksAdded"; readonly values: readonly string[] }
   /** After: a second upload of the same file is no failure, one of another is. */
   | { readonly type: "artifactUploaded"; readonly index: number }

@@ -36,7 +36,7 @@ export interface JobRecord {
   readonly stages: readonly RecordedStage[];
   /** Positions of the plan's artifacts that the coordinator has. */
   readonly uploaded: readonly number[];
-  /** What the job's output has named secrets. */
+  /** Secrets that the job's output has named, or the agent learned on the way. */
   readonly masks: readonly string[];
   /** Later starts of the agent that took the job up: their `StateDirectory.boot`. */
   readonly laterBoots: readonly string[];

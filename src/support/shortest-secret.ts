@@ -1,6 +1,7 @@
 /**
- * What has fewer characters is not hidden in a log: it would hide ordinary words, and tell of itself where it stood in
- * them. GitLab takes no masked variable of fewer than 8.
+ * What has fewer characters is a secret only where the coordinator says so (the value of a masked variable): hidden, it
+ * takes ordinary words apart, and tells of itself where it stood in them. GitLab itself takes no masked variable of fewer
+ * than 8.
  */
 export const shortestSecret = 4;
 

@@ -16,7 +16,10 @@ export interface AddedMasksOptions {
   readonly warn: (text: string) => void;
 }
 
-/** The secrets that a job's own output has named, `::add-mask::VALUE`. */
+/**
+ * The secrets of a job that its payload doesn't hold: what its own output has named, `::add-mask::VALUE`, and what the agent
+ * learned on the way.
+ */
 export class AddedMasks {
   readonly #options: AddedMasksOptions;
   readonly #values: Set<string>;
@@ -24,7 +27,8 @@ export class AddedMasks {
   #bytes = 0;
   #formBytes = 0;
   #work = 0;
-  #recorded: Promise<void> = Promise.resolve();
+  readonly #unrecorded: string[] = [];
+  #recording: Promise<void> | null = null;
 
   /** @param earlier what an earlier run of the agent has written down */
   constructor(options: AddedMasksOptions, earlier: readonly string[] = []) {
@@ -39,16 +43,41 @@ export class AddedMasks {
     const taken = fresh.filter((value) => this.#admits(value));
     if (taken.length === 0) return;
     this.#work += this.#formBytes;
-    for (const value of taken) this.#options.secrets.add(value);
-    const before = this.#recorded;
-    this.#recorded = this.#options.record(taken).then(() => before);
+    this.#hide(taken);
     // Who waits for it hears of it.
-    this.#recorded.catch(() => {});
+    this.recorded.catch(() => {});
   }
 
-  /** Resolves when all that was added is on record. */
+  /** What the agent learned. Resolves when it is on record; hidden it is at once. */
+  async learn(value: string): Promise<void> {
+    if (isTooShortToHide(value) || this.#values.has(value)) return;
+    this.#values.add(value);
+    this.#hide([value]);
+    await this.recorded;
+  }
+
+  /** Resolves when all that was added is on record. A record that failed is tried again. */
   get recorded(): Promise<void> {
-    return this.#recorded;
+    if (this.#unrecorded.length === 0) return Promise.resolve();
+    this.#recording ??= this.#recordAll();
+    return this.#recording;
+  }
+
+  #hide(values: readonly string[]): void {
+    for (const value of values) this.#options.secrets.add(value);
+    this.#unrecorded.push(...values);
+  }
+
+  async #recordAll(): Promise<void> {
+    try {
+      while (this.#unrecorded.length > 0) {
+        const values = [...this.#unrecorded];
+        await this.#options.record(values);
+        this.#unrecorded.splice(0, values.length);
+      }
+    } finally {
+      this.#recording = null;
+    }
   }
 
   #admits(value: string): boolean {

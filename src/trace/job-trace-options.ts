@@ -24,7 +24,7 @@ export interface JobTraceOptions {
   /** Where the end of a log goes that exceeds its limit, and what an earlier run of the agent kept of it. */
   readonly openTail: LimitedLogOptions["openTail"];
   readonly resumedTail?: LimitedLogOptions["resumed"];
-  /** Puts on record what the script named a secret (`::add-mask::`), for a later start of the agent. */
+  /** Puts on record what the script named a secret (`::add-mask::`) and what was learned, for a later start of the agent. */
   readonly recordMasks: (values: readonly string[]) => Promise<void>;
   /** What an earlier run of the agent put on record. */
   readonly earlierMasks?: readonly string[];

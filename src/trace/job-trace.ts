@@ -127,7 +127,7 @@ export class JobTrace implements Trace {
     return this.#log.close();
   }
 
-  /** Resolves when the secrets that the script has named so far are on record. */
+  /** Resolves when the secrets that the script has named so far, and those that were learned, are on record. */
   get masksRecorded(): Promise<void> {
     return this.#added.recorded;
   }
@@ -172,6 +172,10 @@ export class JobTrace implements Trace {
 
   addMask(value: string): void {
     this.#secrets.add(value);
+  }
+
+  learnSecret(value: string): Promise<void> {
+    return this.#added.learn(value);
   }
 
   /** A text about the job without its secrets, for where it is told beside the log. */

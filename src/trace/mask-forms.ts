@@ -12,11 +12,12 @@ const lineBreak = /\r\n|\n|\r|\\r\\n|\\n/;
 
 /**
  * All texts as which a secret may stand in a log: itself, its lines, and what tools make of it that quote or encode it
- * (docs/log.md). None for one that is too short. White space around it is no part of it (protocol section 8.5).
+ * (docs/log.md). White space around it is no part of it (protocol section 8.5); one that is nothing else hides nothing. A very
+ * short one is looked for as it is alone.
  */
 export function maskedForms(secret: string): string[] {
   const whole = secret.trim();
-  if (isTooShortToHide(whole)) return [];
+  if (isTooShortToHide(whole)) return whole === "" ? [] : [whole];
   const lines = lineBreak.test(whole) ? whole.split(lineBreak).map((line) => line.trim()) : [];
   const texts = [whole, ...lines.filter(isTelling)];
   const newlines = /\r?\n/.test(whole) ? [whole.replaceAll(/\r?\n/g, "\n"), whole.replaceAll(/\r?\n/g, "\r\n")] : [];

@@ -32,6 +32,8 @@ export interface Trace {
    * what lies before the last flush or behind the checkpoint is passed over.
    */
   replay(source: TraceSource, from: number, bytes: Uint8Array): void;
-  /** Secrets found later than at the start of the job, e.g. a password in a credential. */
+  /** Secrets found later than at the start of the job; the caller sees to it that a later start of the agent finds them, too. */
   addMask(value: string): void;
+  /** A secret that nothing on record holds. Hidden from now on; resolves when a later start of the agent would hide it, too. */
+  learnSecret(value: string): Promise<void>;
 }

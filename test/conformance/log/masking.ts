@@ -70,11 +70,21 @@ export const masking: readonly Case[] = [
     },
   },
   {
-    title: "a masked value of fewer than 4 characters is not hidden, and the log warns of it",
-    differs: "it hides every `a` of the log for a masked `a`",
-    job: { script: ['echo "a banana for $TINY"'], secrets: { TINY: "an" } },
+    title: "a masked value of fewer than 4 characters is hidden as it is wherever it stands, also within other words",
+    job: {
+      script: ['echo "a banana for $TINY"', 'printf %s "$TINY" | base64'],
+      secrets: { TINY: "an" },
+    },
+    observed: { log: ["\na b[MASKED][MASKED]a for [MASKED]\n", "\nYW4=\n"] },
+  },
+  {
+    title: "the log warns of a masked value of fewer than 4 characters, by the variable's name",
+    differs: "it hides such a value and says nothing",
+    job: { script: ["echo"], secrets: { TINY: "qq" } },
     observed: {
-      log: ["WARNING: TINY has fewer than 4 characters and is not hidden in this log", "\na banana for an\n"],
+      log: [
+        "WARNING: TINY has fewer than 4 characters: it is hidden wherever these stand in this log, also within other",
+      ],
     },
   },
   {

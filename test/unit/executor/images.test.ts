@@ -4,6 +4,7 @@ import type { Engine } from "../../../src/docker/engine.ts";
 import { Images, type UsedImage } from "../../../src/executor/images.ts";
 import { SpanRecorder } from "../../../src/spans/recorder.ts";
 import { systemClock } from "../../../src/support/clock.ts";
+import { credentialHelpers } from "../../support/credential-helper.ts";
 import type { Trace } from "../../../src/trace/trace.ts";
 
 /** A daemon that has these images, and can pull every other one. */
@@ -48,5 +49,30 @@ describe("the images of a job", () => {
 
   it("that a policy refuses are not told of", async () => {
     await expect(usedBy([], "app:1", "never")).rejects.toThrow("failed to pull image");
+  });
+});
+
+describe("the login that a credential helper gives", () => {
+  it("is kept as a secret before it is used", async () => {
+    await using _helpers = await credentialHelpers({
+      "longshore-unit": `echo '{"Username": "anybody", "Secret": "from-a-helper"}'`,
+    });
+    const log: string[] = [];
+    const trace = {
+      line: async (text: string) => void log.push(text),
+      learnSecret: async (value: string) => void log.push(`learns ${value}`),
+    } as unknown as Trace;
+    const span = new SpanRecorder(() => 0, { askedAt: 0, receivedAt: 0 } as never, "receive");
+    const sources = [{ name: "a test", entries: {}, helpers: { "registry.test": "longshore-unit" } }];
+    await span.phase("prepare_executor", async (part) => {
+      const signal = AbortSignal.timeout(10_000);
+      const images = new Images(engineWith([]), sources, trace, systemClock, signal, part);
+      await images.resolve({ image: "registry.test/app:1", platform: "", pullPolicies: ["always"] });
+    });
+    expect(log.filter((text) => /learns|Pulling/.test(text))).toEqual([
+      "learns from-a-helper",
+      "learns ",
+      "Pulling docker image registry.test/app:1 ...",
+    ]);
   });
 });

@@ -13,8 +13,17 @@ describe("what is a secret", () => {
     expect(masked(["  short\n"], "<short>")).toBe("<[MASKED]>");
   });
 
-  test.each(["", "  \n", "abc", " x ", "🚢🚢🚢"])("%j is too short and hides nothing", (secret) => {
+  test.each(["", "  \n", " \t "])("%j is nothing and hides nothing", (secret) => {
     expect(masked([secret], `a b <${secret}>\n`)).toBe(`a b <${secret}>\n`);
+  });
+
+  test.each(["a", "abc", " x ", "🚢🚢🚢"])("%j is short and hidden as it is, wherever it stands", (secret) => {
+    const text = secret.trim();
+    expect(masked([secret], `1${text}2 <${text}>\n`)).toBe("1[MASKED]2 <[MASKED]>\n");
+  });
+
+  test.each(["a", "a&b", "ü", "a\nb"])("%j is short and looked for in no other form", (secret) => {
+    expect(maskedForms(secret)).toEqual([secret]);
   });
 
   test("secrets outside ASCII are compared as UTF-8", () => {

@@ -185,3 +185,25 @@ test("nothing that comes after the naming of a secret is written before that is 
   await close();
   await rm(directory, { recursive: true });
 });
+
+test("a secret that the agent learned is hidden in every source, also after a kill", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "longshore-resume-"));
+  const checkpoints: TraceCheckpoint[] = [];
+  const recorded: string[] = [];
+  const first = await open({ directory, timestamps: false, checkpoints, recorded });
+  await first.trace.learnSecret("from-a-helper");
+  await first.trace.write("stdout", Buffer.from("from-a-helper\n"));
+  await first.trace.line("says from-a-helper");
+  await first.trace.flush();
+  await first.close();
+
+  const resume = checkpoints.at(-1) as TraceCheckpoint;
+  const second = await open({ directory, timestamps: false, checkpoints, resume, earlierMasks: recorded });
+  await second.trace.write("stderr", Buffer.from("from-a-helper\n"));
+  await second.trace.flush();
+  expect((await second.spool.read(0, second.spool.size)).toString()).toBe(
+    "[MASKED]\n\u001b[0Ksays [MASKED]\u001b[0;m\n[MASKED]\n",
+  );
+  await second.close();
+  await rm(directory, { recursive: true });
+});
