@@ -21,8 +21,7 @@ export interface JobTraceOptions {
   readonly tail?: OutputTail;
   /** Where an earlier run of the agent left this job's log; the spool must have been truncated to its `spoolBytes`. */
   readonly resume?: TraceCheckpoint;
-  /** Where the end of a log goes that exceeds its limit, and what an earlier run of the agent kept of it. */
-  readonly openTail: LimitedLogOptions["openTail"];
+  /** What an earlier run of the agent kept of a log that exceeds its limit. */
   readonly resumedTail?: LimitedLogOptions["resumed"];
   /** Puts on record what the script named a secret (`::add-mask::`) and what was learned, for a later start of the agent. */
   readonly recordMasks: (values: readonly string[]) => Promise<void>;

@@ -4,13 +4,14 @@ import { AddedMasks } from "./added-masks.ts";
 import { ansi } from "./ansi.ts";
 import type { JobTraceOptions } from "./job-trace-options.ts";
 import type { StreamPosition, TraceCheckpoint } from "./checkpoint.ts";
-import { LimitedLog } from "./limited-log.ts";
+import { LimitedLog, type TailBeginning } from "./limited-log.ts";
 import { OutputLimit } from "./limit.ts";
 import { MaskSet } from "./mask.ts";
 import { tokenMaskers } from "./mask-rules.ts";
 import type { OutputTail } from "./output-tail.ts";
 import { sectionEnd, sectionStart } from "./sections.ts";
 import { SourceChain } from "./source-chain.ts";
+import type { TraceSpool } from "./spool.ts";
 import type { Trace, TraceSource } from "./trace.ts";
 
 const sources: readonly TraceSource[] = ["executor", "stdout", "stderr", "service"];
@@ -59,7 +60,6 @@ export class JobTrace implements Trace {
     this.#log = new LimitedLog({
       spool: options.spool,
       limit: new OutputLimit(options.outputLimitKilobytes, options.spool.appendedSize),
-      openTail: options.openTail,
       cut: () => ({ at: this.#seconds(), sections: this.#open }),
       ...(options.resumedTail === undefined ? {} : { resumed: options.resumedTail }),
     });
@@ -120,6 +120,15 @@ export class JobTrace implements Trace {
   /** How far the log is in the output of a service, of which an earlier run of the agent may have taken some. */
   serviceTaken(container: string): StreamPosition {
     return this.#services[container] ?? { stdout: 0, stderr: 0 };
+  }
+
+  /** See LimitedLog. */
+  get tailBeginning(): TailBeginning | null {
+    return this.#log.beginning;
+  }
+
+  useTail(tail: TraceSpool): void {
+    this.#log.useTail(tail);
   }
 
   /** The end of a log that exceeds its limit. To be called once, after the last flush, when it is known how the job ended. */

@@ -1,3 +1,4 @@
+import { rm, stat } from "node:fs/promises";
 import type { LogSize } from "./checkpoint.ts";
 import { readLogEnd } from "./limited-log.ts";
 import { RingFile } from "./ring-file.ts";
@@ -20,20 +21,36 @@ export async function leftLogSize(spoolPath: string, spoolBytes: number): Promis
  * @throws AgentError TRACE_SPOOL
  */
 export async function closeLeftLog(spoolPath: string, lastWords = ""): Promise<void> {
-  const ring = await RingFile.open(tailPath(spoolPath));
+  const ring = await openRing(spoolPath);
   if (ring === null) {
     await using spool = disposable(await TraceSpool.open(spoolPath));
-    await spool.log.append(Buffer.from(lastWords));
-    await spool.log.drain();
+    await appendOnce(spool.log, lastWords);
     return;
   }
   const openFile = () => Promise.resolve(ring);
   await using tail = disposable(await TraceSpool.open(tailPath(spoolPath), { openFile, checksummed: false }));
-  await tail.log.append(Buffer.from(lastWords));
-  await tail.log.drain();
+  await appendOnce(tail.log, lastWords);
   await using spool = disposable(await TraceSpool.open(spoolPath, { truncateTo: ring.cut.headBytes }));
-  await spool.log.append(await readLogEnd(tail.log, ring.cut));
+  if (tail.log.size > 0) await spool.log.append(await readLogEnd(tail.log, ring.cut));
   await spool.log.drain();
+}
+
+/** What comes after the cut, when the log has come to that: its place is made before the last of the head is written. */
+async function openRing(spoolPath: string): Promise<RingFile | null> {
+  const ring = await RingFile.open(tailPath(spoolPath));
+  const spool = await stat(spoolPath).catch(() => ({ size: 0 }));
+  if (ring === null || spool.size >= ring.cut.headBytes) return ring;
+  await ring.close();
+  await rm(tailPath(spoolPath));
+  return null;
+}
+
+/** A start that was killed after it had said them did not say so on record. */
+async function appendOnce(log: TraceSpool, lastWords: string): Promise<void> {
+  const words = Buffer.from(lastWords);
+  const end = await log.read(Math.max(0, log.size - words.length), words.length);
+  if (!end.equals(words)) await log.append(words);
+  await log.drain();
 }
 
 function disposable(log: TraceSpool) {

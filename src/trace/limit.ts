@@ -18,6 +18,7 @@ export interface LimitedBytes {
 export class OutputLimit {
   readonly #limitBytes: number;
   #takenBytes: number;
+  #isReached = false;
 
   /** `outputLimitKilobytes`: 0 means the default. `takenBytes`: what the log holds already. */
   constructor(outputLimitKilobytes: number, takenBytes = 0) {
@@ -25,15 +26,21 @@ export class OutputLimit {
     this.#takenBytes = takenBytes;
   }
 
+  /** True once the log is cut. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
   /** `bytes` holds whole characters. */
   push(bytes: Buffer): LimitedBytes {
-    const capacity = this.#limitBytes - this.#takenBytes;
-    if (capacity <= 0) return { head: noBytes, rest: bytes };
+    if (this.#isReached) return { head: noBytes, rest: bytes };
+    // A log may be longer than a limit that was set after it was begun.
+    const capacity = Math.max(0, this.#limitBytes - this.#takenBytes);
     if (bytes.length < capacity) {
       this.#takenBytes += bytes.length;
       return { head: bytes, rest: noBytes };
     }
-    this.#takenBytes = this.#limitBytes;
+    this.#isReached = true;
     const cut = capacity - unfinishedBytes(bytes.subarray(0, capacity));
     return { head: Buffer.concat([bytes.subarray(0, cut), Buffer.from(this.#notice())]), rest: bytes.subarray(cut) };
   }

@@ -6,28 +6,39 @@ import type { TraceSpool } from "./spool.ts";
 export interface LimitedLogOptions {
   readonly spool: TraceSpool;
   readonly limit: OutputLimit;
-  /** Makes a place for what comes after the cut; all but its end may be given up. */
-  readonly openTail: (cut: LogCut) => Promise<TraceSpool>;
   /** Where the log is cut at this moment; its size is filled in. */
   readonly cut: () => Omit<LogCut, "headBytes">;
   /** What an earlier run of the agent kept of the log after its cut. */
   readonly resumed?: { readonly tail: TraceSpool; readonly cut: LogCut };
 }
 
+/** What came after the cut of a log while there is no place for it on the disk. */
+export interface TailBeginning {
+  readonly cut: LogCut;
+  /** How much before it was given up. */
+  readonly from: number;
+  readonly bytes: Buffer;
+}
+
 /**
  * A log below its limit is its spool. Beyond that what comes goes aside, where only the end of it is kept, until `close`
  * puts that end behind what the coordinator has.
+ *
+ * The place for it is made by whoever writes the last of the head to the disk, before that: see `beginning`. Until then
+ * it waits in memory.
  */
 export class LimitedLog {
   readonly #options: LimitedLogOptions;
   #cut: LogCut | null;
-  #tail: Promise<TraceSpool> | null;
+  #tail: TraceSpool | null;
   #tailBytes: number;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
 
   constructor(options: LimitedLogOptions) {
     this.#options = options;
     this.#cut = options.resumed?.cut ?? null;
-    this.#tail = options.resumed === undefined ? null : Promise.resolve(options.resumed.tail);
+    this.#tail = options.resumed?.tail ?? null;
     this.#tailBytes = options.resumed?.tail.appendedSize ?? 0;
   }
 
@@ -37,37 +48,71 @@ export class LimitedLog {
     return { spoolBytes: this.#cut.headBytes, tailBytes: this.#tailBytes };
   }
 
+  /** null for a log that is not cut, or has its place. */
+  get beginning(): TailBeginning | null {
+    if (this.#cut === null || this.#tail !== null) return null;
+    return { cut: this.#cut, from: this.#tailBytes - this.#waitingBytes, bytes: Buffer.concat(this.#waiting) };
+  }
+
+  /** @param tail holds a `beginning`, or all of it that is still needed */
+  useTail(tail: TraceSpool): void {
+    const from = this.#tailBytes - this.#waitingBytes;
+    const rest = Buffer.concat(this.#waiting).subarray(Math.max(0, tail.appendedSize - from));
+    this.#tail = tail;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    // What fails then fails again, and is told, at the next append.
+    tail.append(rest).catch(() => undefined);
+  }
+
   /** In the order of the calls. `bytes` holds whole characters. */
   append(bytes: Buffer): Promise<void> {
-    const { spool, limit, cut, openTail } = this.#options;
-    if (this.#cut === null) {
-      const { head, rest } = limit.push(bytes);
-      const appended = spool.append(head);
-      if (rest.length === 0) return appended;
-      this.#cut = { ...cut(), headBytes: spool.appendedSize };
-      this.#tail = openTail(this.#cut);
-      return Promise.all([appended, this.#appendTail(rest)]).then(() => {});
-    }
-    return this.#appendTail(bytes);
+    const { spool, limit, cut } = this.#options;
+    if (this.#cut !== null) return this.#appendTail(bytes);
+    const { head, rest } = limit.push(bytes);
+    const appended = spool.append(head);
+    if (!limit.isReached) return appended;
+    this.#cut = { ...cut(), headBytes: spool.appendedSize };
+    return Promise.all([appended, this.#appendTail(rest)]).then(() => {});
   }
 
   async drain(): Promise<void> {
     await this.#options.spool.drain();
-    await (await this.#tail)?.drain();
+    await this.#tail?.drain();
   }
 
   /** The end of the log behind its head; nothing where all of it is there. Nothing may be appended any more. */
   async close(): Promise<void> {
-    const tail = await this.#tail;
-    if (tail === null || this.#cut === null) return;
-    await tail.drain();
-    await this.#options.spool.append(await readLogEnd(tail, this.#cut));
-    await this.#options.spool.drain();
+    const { spool } = this.#options;
+    await this.drain();
+    if (this.#cut === null || this.#tailBytes === 0) return;
+    await spool.append(this.#tail === null ? this.#endInMemory(this.#cut) : await readLogEnd(this.#tail, this.#cut));
+    await spool.drain();
   }
 
   async #appendTail(bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) return;
     this.#tailBytes += bytes.length;
-    if (bytes.length > 0) await (await this.#tail)?.append(bytes);
+    if (this.#tail !== null) return this.#tail.append(bytes);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes < longestTailBytes) return;
+    await this.#options.spool.drain();
+    // The disk was waited for long enough.
+    if (this.#tail === null) this.#giveUpOldest();
+  }
+
+  #giveUpOldest(): void {
+    for (let oldest = this.#waiting[0]; oldest !== undefined; oldest = this.#waiting[0]) {
+      if (this.#waitingBytes - oldest.length < longestTailBytes) return;
+      this.#waiting.shift();
+      this.#waitingBytes -= oldest.length;
+    }
+  }
+
+  #endInMemory(cut: LogCut): Buffer {
+    const last = Buffer.concat(this.#waiting).subarray(-longestTailBytes);
+    return logEnd(cut, last, this.#tailBytes - last.length);
   }
 }
 

@@ -2,13 +2,11 @@ import { rm } from "node:fs/promises";
 import type { TraceCheckpoint } from "./checkpoint.ts";
 import type { JobTraceOptions } from "./job-trace-options.ts";
 import { JobTrace } from "./job-trace.ts";
-import type { LogCut } from "./log-end.ts";
 import { RingFile } from "./ring-file.ts";
 import { type SpoolOptions, TraceSpool } from "./spool.ts";
-import { spoolError } from "./spool-file.ts";
 import { tailPath } from "./left-log.ts";
 
-export interface OpenJobTraceOptions extends Omit<JobTraceOptions, "spool" | "openTail" | "resumedTail"> {
+export interface OpenJobTraceOptions extends Omit<JobTraceOptions, "spool" | "resumedTail"> {
   readonly spoolPath: string;
   /** Puts a checkpoint on record before the bytes it speaks of are written; `committedBytes` of the log are on disk already. */
   readonly recordCheckpoint: (checkpoint: TraceCheckpoint, committedBytes: number) => Promise<void>;
@@ -34,41 +32,48 @@ export async function openJobTrace(options: OpenJobTraceOptions): Promise<OpenJo
   const path = tailPath(options.spoolPath);
   let tail: TraceSpool | null = null;
   const disk = { clock, ...(onTrouble && { onTrouble }), ...(patienceMs === undefined ? {} : { patienceMs }) };
-  const record = async (before: () => Promise<void>) => {
-    // At this moment it fits the batch; what is awaited below may take a while.
-    const checkpoint = trace.checkpoint();
-    await before();
+  /** Of the moment at which the place for the tail was made. */
+  let cutCheckpoint: TraceCheckpoint | null = null;
+  const isCommitted = ({ spoolBytes }: TraceCheckpoint) => spool.writtenSize >= spoolBytes;
+  const record = async (checkpoint: TraceCheckpoint) => {
     await trace.masksRecorded;
-    const head = Math.min(spool.writtenSize, checkpoint.spoolBytes);
-    await options.recordCheckpoint(checkpoint, head + (tail?.writtenSize ?? 0));
+    const committed = isCommitted(checkpoint) ? checkpoint.spoolBytes + (tail?.writtenSize ?? 0) : spool.writtenSize;
+    await options.recordCheckpoint(checkpoint, committed);
   };
   const spool: TraceSpool = await TraceSpool.open(options.spoolPath, {
     ...disk,
     truncateTo: resume?.spoolBytes ?? 0,
-    beforeBatch: () => record(() => Promise.resolve()),
+    beforeBatch: async () => {
+      // At this moment it fits the batch; what is awaited below may take a while.
+      const checkpoint = cutCheckpoint === null || isCommitted(cutCheckpoint) ? trace.checkpoint() : cutCheckpoint;
+      const beginning = trace.tailBeginning;
+      if (beginning !== null) {
+        // First of all: once the head is on disk somebody may have it, and then this checkpoint must hold.
+        trace.useTail(await spoolOf(await RingFile.create(path, beginning)));
+        cutCheckpoint = checkpoint;
+      }
+      await record(checkpoint);
+    },
   });
-  const spoolOf = async (ring: RingFile, size: number) => {
+  const spoolOf = async (ring: RingFile, size = Infinity) => {
     tail = await TraceSpool.open(path, {
       ...disk,
       openFile: () => Promise.resolve(ring),
       checksummed: false,
       truncateTo: size,
-      // What stands before it in the log is on disk first.
-      beforeBatch: () => record(() => spool.drain()),
+      beforeBatch: async () => {
+        const checkpoint = trace.checkpoint();
+        // What stands before it in the log is on disk first.
+        await spool.drain();
+        await record(checkpoint);
+      },
     });
     return tail;
-  };
-  const openTail = async (cut: LogCut) => {
-    try {
-      return await spoolOf(await RingFile.create(path, cut), 0);
-    } catch (error) {
-      throw spoolError(error);
-    }
   };
   const left = resume?.tailBytes === undefined ? null : await RingFile.open(path);
   if (left === null) await rm(path, { force: true });
   const resumedTail = left && { tail: await spoolOf(left, resume?.tailBytes ?? 0), cut: left.cut };
-  const trace: JobTrace = new JobTrace({ ...options, spool, openTail, ...(resumedTail && { resumedTail }) });
+  const trace: JobTrace = new JobTrace({ ...options, spool, ...(resumedTail && { resumedTail }) });
   return {
     trace,
     spool,

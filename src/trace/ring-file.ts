@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import type { TailBeginning } from "./limited-log.ts";
 import type { LogCut } from "./log-end.ts";
 import type { SpoolFile } from "./spool-file.ts";
 
@@ -25,12 +26,17 @@ export class RingFile implements SpoolFile {
   }
 
   /** In place of one that was there. */
-  static async create(path: string, cut: LogCut): Promise<RingFile> {
+  static async create(path: string, { cut, from, bytes }: TailBeginning): Promise<RingFile> {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
     const sections = cut.sections.join("").length <= longestNames ? cut.sections : [];
-    const ring = new RingFile(file, { ...cut, sections }, 0);
-    await ring.#writeHeader();
-    return ring;
+    const ring = new RingFile(file, { ...cut, sections }, from);
+    try {
+      await ring.write(bytes, 0, bytes.length, from);
+      return ring;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** null when there is none, or it has no header yet. */

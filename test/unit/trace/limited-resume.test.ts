@@ -1,79 +1,9 @@
 import fc from "fast-check";
-import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CheckpointSlots } from "../../../src/journal/checkpoint-slots.ts";
-import type { Clock } from "../../../src/support/clock.ts";
-import { closeLeftLog, leftLogSize } from "../../../src/trace/left-log.ts";
-import { openJobTrace } from "../../../src/trace/open-job-trace.ts";
-
-const clock: Clock = {
-  now: () => Date.UTC(2021, 0, 1),
-  monotonic: () => 0,
-  sleep: () => Promise.reject(new Error("nobody sleeps here")),
-};
-
-async function withDirectory(body: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), "longshore-limited-"));
-  try {
-    await body(directory);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
-
-/** As an agent does that starts, with whatever an earlier one left. */
-async function begin(directory: string, onCheckpoint: () => Promise<void> = () => Promise.resolve()) {
-  const spoolPath = join(directory, "trace.log");
-  const found = await readFile(spoolPath).catch(() => Buffer.alloc(0));
-  const size = await leftLogSize(spoolPath, found.length);
-  const resume = await CheckpointSlots.read(directory, size);
-  const slots = await CheckpointSlots.open(directory, size);
-  const opened = await openJobTrace({
-    spoolPath,
-    recordCheckpoint: async (checkpoint, committed) => {
-      await slots.record(checkpoint, committed);
-      await onCheckpoint();
-    },
-    recordMasks: () => Promise.resolve(),
-    clock,
-    secrets: ["secret"],
-    tokens: { allDefaultTokens: true, prefixes: [] },
-    timestamps: false,
-    sections: false,
-    outputLimitKilobytes: 1,
-    ...(resume === null ? {} : { resume }),
-  });
-  const close = async () => {
-    await opened.close();
-    await slots.close();
-  };
-  return { ...opened, close, spoolPath };
-}
-
-type Log = Awaited<ReturnType<typeof begin>>;
-
-/** Writes what the log has not got yet of the output, which is given as writes. */
-async function writeRest({ trace }: Log, writes: readonly string[]): Promise<void> {
-  const known = trace.consumed("stdout");
-  trace.replay("stdout", 0, Buffer.from(writes.join("")));
-  let at = 0;
-  for (const text of writes) {
-    const bytes = Buffer.from(text);
-    const fresh = bytes.subarray(Math.max(0, known - at));
-    at += bytes.length;
-    if (fresh.length > 0) await trace.write("stdout", fresh);
-    await new Promise((resolve) => void setImmediate(resolve));
-  }
-}
-
-async function finish(log: Log): Promise<string> {
-  await log.trace.flush();
-  await log.trace.close();
-  await log.close();
-  return readFile(log.spoolPath, "utf8");
-}
+import { closeLeftLog } from "../../../src/trace/left-log.ts";
+import { begin, finish, withDirectory, writeRest } from "./left-logs.ts";
 
 const line = fc.integer({ min: 0, max: 30 }).map((length) => `${"x".repeat(length)} secret\n`);
 const long = fc.integer({ min: 1, max: 9 }).map((kilobytes) => `${"0123456789abcde\n".repeat(kilobytes * 1024)}`);
@@ -161,5 +91,35 @@ test("a log below its limit only gets the last words", async () => {
     await closeLeftLog(log.spoolPath, "the agent was stopped\n");
     await closeLeftLog(log.spoolPath);
     expect(await readFile(log.spoolPath, "utf8")).toBe("a line\nthe agent was stopped\n");
+  });
+});
+
+test.each([
+  ["below its limit", 1],
+  ["that exceeds its limit", 100_000],
+])("the last words of a log %s are said once, also when a start is killed that had said them", async (_, lines) => {
+  await withDirectory(async (directory) => {
+    const log = await begin(directory);
+    await writeRest(log, ["a line\n".repeat(lines)]);
+    await log.trace.flush();
+    await log.close();
+    await closeLeftLog(log.spoolPath, "the agent was stopped\n");
+    const text = await readFile(log.spoolPath, "utf8");
+    await closeLeftLog(log.spoolPath, "the agent was stopped\n");
+    expect(await readFile(log.spoolPath, "utf8")).toBe(text);
+    expect(text.match(/the agent was stopped/g)).toHaveLength(1);
+  });
+});
+
+test("what came after a cut that is not on disk is no part of the log that is left", async () => {
+  await withDirectory(async (directory) => {
+    const log = await begin(directory);
+    await writeRest(log, ["a line\n".repeat(100_000)]);
+    await log.trace.flush();
+    await log.close();
+    await truncate(log.spoolPath, 70);
+    await closeLeftLog(log.spoolPath, `the agent was stopped${" and was late".repeat(200)}\n`);
+    await closeLeftLog(log.spoolPath);
+    expect(await readFile(log.spoolPath, "utf8")).toMatch(/^(?:a line\n){10}the agent was stopped[ a-z]*\n$/);
   });
 });

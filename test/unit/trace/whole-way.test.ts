@@ -58,7 +58,6 @@ test("whatever the coordinator does, it ends up with the spool, byte for byte, a
       api.patchFaults.push(...patchFaults);
       const trace = new JobTrace({
         spool,
-        openTail: () => TraceSpool.open("", { openFile: () => Promise.resolve(new MemoryFile()) }),
         recordMasks: () => Promise.resolve(),
         clock: systemClock,
         secrets: [secret],
