@@ -19,6 +19,11 @@ export interface TraceCheckpoint {
   readonly consumed: Readonly<Record<TraceSource, number>>;
   /** How far each source was when the trace was last flushed: what came before has no influence on what comes. */
   readonly flushed: Readonly<Record<TraceSource, number>>;
+  /**
+   * Bytes of each source that were held back, where there were any: they may have been the beginning of a secret. Missing in
+   * checkpoints of older agents.
+   */
+  readonly held?: Readonly<Partial<Record<TraceSource, number>>>;
   /** How much of each service's output is in the log (CI_DEBUG_SERVICES), by the name of its container. */
   readonly services?: Readonly<Record<string, StreamPosition>>;
   /** Only with timestamps on. */

@@ -77,6 +77,7 @@ export class JobTrace implements Trace {
         tokenMasker: this.#tokenMasker,
         now,
         stamperState: options.resume?.stampers[source],
+        heldBefore: options.resume?.held && (options.resume.held[source] ?? 0),
       });
     this.#chains = {
       executor: chain("executor"),
@@ -201,10 +202,12 @@ export class JobTrace implements Trace {
   /** Where the log stands right now; what is still gathered is not counted. */
   checkpoint(): TraceCheckpoint {
     const states = sources.map((source) => [source, this.#chains[source].stamperState] as const);
+    const held = sources.map((source) => [source, this.#chains[source].held] as const);
     return {
       ...this.#log.position,
       consumed: { ...this.#consumed },
       flushed: this.#flushed,
+      held: Object.fromEntries(held.filter(([, bytes]) => bytes > 0)),
       ...(Object.keys(this.#services).length === 0 ? {} : { services: this.#services }),
       stampers: Object.fromEntries(states.flatMap(([source, state]) => (state === null ? [] : [[source, state]]))),
     };

@@ -66,6 +66,22 @@ export class SecretMasker implements ByteFilter {
     return this.#release(bytes, bytes.length - this.#automaton.pending(this.#state));
   }
 
+  /** How many bytes are held back. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /**
+   * Gives up what is held back but for its last `bytes`: all before them has been given out, by a masker that knew fewer
+   * secrets. A secret that begins there is hidden from where they begin.
+   */
+  keepHeld(bytes: number): void {
+    const given = this.#held.length - bytes;
+    if (given <= 0) return;
+    const hidden = this.#hidden.map(({ from, to }) => ({ from: from - given, to: to - given }));
+    this.#keep(this.#held.subarray(given), hidden);
+  }
+
   flush(): Buffer {
     this.#takeNewSecrets();
     this.#scan(this.#held);

@@ -15,6 +15,8 @@ export interface ChainOptions {
   /** null: no timestamps (FF_TIMESTAMPS off). */
   readonly now: (() => number) | null;
   readonly stamperState?: StamperState | undefined;
+  /** `held` of the chain whose output `replay` goes through once more; a newer one may know more secrets. */
+  readonly heldBefore?: number | undefined;
   /** Sees what is masked, before it is stamped. */
   readonly tail?: Pick<OutputTail, "push"> | undefined;
   /** Takes the secrets that the source names (`::add-mask::`); default: it names none. */
@@ -29,7 +31,10 @@ export class SourceChain {
   readonly #utf8 = new Utf8Filter();
   readonly #commands: MaskCommands | null;
   readonly #addMasks: (values: readonly string[]) => void;
+  readonly #secrets: SecretMasker;
   readonly #maskers: readonly ByteFilter[];
+  /** Until something comes that is not in the log yet. */
+  #heldBefore: number | null;
   readonly #stamper: TimestampFilter | null;
   readonly #tail: ChainOptions["tail"];
 
@@ -38,14 +43,22 @@ export class SourceChain {
     this.#stamper = options.now === null ? null : new TimestampFilter(source, options.now, options.stamperState);
     this.#commands = options.addMasks === undefined ? null : new MaskCommands();
     this.#addMasks = options.addMasks ?? (() => {});
-    this.#maskers = [new SecretMasker(options.secrets), urlParameterMasker(), options.tokenMasker()];
+    this.#secrets = new SecretMasker(options.secrets);
+    this.#maskers = [this.#secrets, urlParameterMasker(), options.tokenMasker()];
+    this.#heldBefore = options.heldBefore ?? null;
   }
 
   get stamperState(): StamperState | null {
     return this.#stamper?.state ?? null;
   }
 
+  /** How much of what was pushed is held back since it may be the beginning of a secret. */
+  get held(): number {
+    return this.#secrets.held;
+  }
+
   push(chunk: Buffer): Buffer {
+    this.#endReplay();
     return this.#stamp(this.#mask(chunk));
   }
 
@@ -55,12 +68,18 @@ export class SourceChain {
   }
 
   flush(): Buffer {
+    this.#endReplay();
     const last = this.#obey(this.#utf8.flush());
     const held = this.#commands?.flush();
     const rest = held === undefined ? noBytes : this.#hide(held);
     const parts = this.#maskers.map((masker, index) => hide(this.#maskers.slice(index + 1), masker.flush()));
     const stamped = this.#stamp(Buffer.concat([last, rest, ...parts]));
     return this.#stamper === null ? stamped : Buffer.concat([stamped, this.#stamper.flush()]);
+  }
+
+  #endReplay(): void {
+    if (this.#heldBefore !== null) this.#secrets.keepHeld(this.#heldBefore);
+    this.#heldBefore = null;
   }
 
   #mask(chunk: Buffer): Buffer {

@@ -21,6 +21,7 @@ function masker(secrets: readonly string[]) {
 
 /** What the log shows, without what stands before and after each line. */
 function content(log: string): string {
+  // eslint-disable-next-line no-control-regex
   return log.replaceAll(/\u001B\[0;37m\[service:db\] |\u001B\[0;m\n|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /g, "");
 }
 

@@ -71,7 +71,7 @@ test("what the coordinator may have of a log never changes, at whatever write ar
         const { files: contents, sent } = left as Left;
         await Promise.all(
           contents.map((content, index) =>
-            content === null ? null : writeFile(join(second, files[index] as string), content),
+            content === null ? Promise.resolve() : writeFile(join(second, files[index] as string), content),
           ),
         );
         const next = await begin(second, undefined, timed(60_000));

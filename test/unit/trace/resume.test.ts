@@ -112,7 +112,7 @@ test("killed at any byte and resumed from the checkpoint, the log is the same as
     }),
     { numRuns: 300 },
   );
-});
+}, 60_000);
 
 interface Write {
   readonly source: TraceSource;
@@ -206,4 +206,32 @@ test("a secret that the agent learned is hidden in every source, also after a ki
   );
   await second.close();
   await rm(directory, { recursive: true });
+});
+
+test("what a kill finds given out is not doubled when a secret is known since that begins with it", async () => {
+  const text = "a word: fou";
+  const rest = "nd-it\n::add-mask::found-it\nfound-it\n";
+  for (let killedAfter = 1; killedAfter <= text.length; killedAfter++) {
+    const directory = await mkdtemp(join(tmpdir(), "longshore-resume-"));
+    const checkpoints: TraceCheckpoint[] = [];
+    const first = await open({ directory, timestamps: false, checkpoints });
+    await first.trace.write("stdout", Buffer.from(text.slice(0, killedAfter)));
+    // It turns: what was gathered goes on its way.
+    await new Promise((resolve) => void setImmediate(resolve));
+    await first.spool.drain();
+    await first.close();
+
+    const resume = checkpoints.at(-1) as TraceCheckpoint;
+    // Another stream had named it, or this one after the checkpoint.
+    const second = await open({ directory, timestamps: false, checkpoints, resume, earlierMasks: ["found-it"] });
+    second.trace.replay("stdout", 0, Buffer.from(text.slice(0, killedAfter)));
+    await second.trace.write("stdout", Buffer.from(text.slice(killedAfter) + rest));
+    await second.trace.flush();
+    const shown = (await second.spool.read(0, second.spool.size)).toString();
+    // Of a secret that was given out in part, and was none then, the rest is hidden.
+    const given = text.slice(8, killedAfter);
+    expect(shown).toBe(`a word: ${given === "" ? "[MASKED]" : given}\n::add-mask::[MASKED]\n[MASKED]\n`);
+    await second.close();
+    await rm(directory, { recursive: true });
+  }
 });

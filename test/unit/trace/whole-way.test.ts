@@ -2,9 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../../src/support/clock.ts";
 import { JobTrace } from "../../../src/trace/job-trace.ts";
-import { TraceSpool } from "../../../src/trace/spool.ts";
 import type { TraceSource } from "../../../src/trace/trace.ts";
-import { MemoryFile } from "./memory-file.ts";
 import type { PatchFault, UpdateFault } from "./strict-job-api.ts";
 import { never, pass, success, uploaderBench } from "./uploader-bench.ts";
 
