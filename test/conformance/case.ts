@@ -1,7 +1,7 @@
 import type { JobParts } from "../../src/coordinator/embedded/job-record.ts";
 import type { ScriptJob } from "../support/coordinator.ts";
 import type { TestRunner } from "../support/agent.ts";
-import type { World } from "./world.ts";
+import type { Surroundings, World } from "./world.ts";
 
 /** What config.toml says beside the usual. Cases whose settings are equal share a [[runners]] entry. */
 export interface CaseConfig extends Omit<TestRunner, "tag"> {
@@ -61,6 +61,6 @@ export interface Feature {
   readonly title: string;
   readonly cases: readonly Case[];
   readonly differences?: readonly Difference[];
-  /** Makes what its cases share (a repository, a registry) before the first of them; disposed of after the last. */
-  readonly prepare?: (world: World) => Promise<AsyncDisposable>;
+  /** Makes what its cases share (a repository, a registry) before the runner starts; disposed of after the last. */
+  readonly prepare?: (surroundings: Surroundings) => Promise<AsyncDisposable>;
 }

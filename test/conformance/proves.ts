@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { shortToken } from "../../src/coordinator/token.ts";
 import { scriptJob, startTestCoordinator, type TestCoordinator } from "../support/coordinator.ts";
 import { connectEngine, hostAddress } from "../support/engine.ts";
 import type { EndedJob } from "../support/job-runs.ts";
 import type { Case, CaseConfig, Feature, Observed } from "./case.ts";
-import { isOther, type RunnerUnderTest, startRunner } from "./runner-under-test.ts";
+import { isOther, labelsOf, reasonOf, type RunnerUnderTest, startRunner } from "./runner-under-test.ts";
 import { createWorld, type World } from "./world.ts";
 
 /** Makes a test of each of a feature's cases, on one agent with an entry for each of their settings. */
 export function proves(feature: Feature): void {
-  const entries = [...new Map(feature.cases.map(({ config = {} }) => [entryOf(config), config])).entries()];
+  const asked = feature.cases.filter(({ differs }) => !isOther || differs === undefined);
+  const entries = [...new Map(asked.map(({ config = {} }) => [entryOf(config), config])).entries()];
   const tagOf = ({ config = {} }: Case) => `entry-${entries.findIndex(([entry]) => entry === entryOf(config))}`;
   const engine = connectEngine();
   let coordinator: TestCoordinator;
@@ -19,14 +19,14 @@ export function proves(feature: Feature): void {
   const world = (tag: string): World => {
     if (runner === null) throw new Error("the runner is started before the first case");
     const token = coordinator.runners().find(({ description }) => description === tag)?.token ?? "";
-    return createWorld(runner, { coordinator, engine, tag, shortToken: shortToken(token) });
+    return createWorld(runner, { coordinator, engine, tag, labelsOf: labelsOf(token) });
   };
 
   beforeAll(async () => {
     coordinator = await startTestCoordinator({ listen: [`${await hostAddress(engine)}:0`] });
+    shared = (await feature.prepare?.({ coordinator, engine })) ?? null;
     const runners = entries.map(([, settings], index) => ({ ...settings, tag: `entry-${index}` }));
     runner = await startRunner(coordinator, runners);
-    shared = (await feature.prepare?.(world("entry-0"))) ?? null;
   });
   afterAll(async () => {
     await runner?.[Symbol.asyncDispose]();
@@ -58,7 +58,8 @@ function holds({ job, log }: EndedJob, observed: Observed): void {
     ([, value]) => value !== undefined,
   );
   const uploaded = job.artifacts.map(({ type, filename }) => `${type} ${filename}`).toSorted();
-  const all = { state: job.state, exitCode: job.exitCode, failureReason: job.failureReason, artifacts: uploaded };
+  const reason = failureReason === undefined ? "" : reasonOf(job, failureReason);
+  const all = { state: job.state, exitCode: job.exitCode, failureReason: reason, artifacts: uploaded };
   const seen = wanted.map(([key]) => [key, all[key as keyof typeof all]]);
   // The log says why it is otherwise.
   expect([seen, isDeepStrictEqual(seen, wanted) ? "" : log]).toEqual([wanted, ""]);

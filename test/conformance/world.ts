@@ -3,6 +3,7 @@ import { findObjects } from "../../src/docker/sweep.ts";
 import type { ScriptJob, TestCoordinator } from "../support/coordinator.ts";
 import { execute, inspect } from "../support/engine.ts";
 import type { EndedJob, JobRuns } from "../support/job-runs.ts";
+import type { ContainerType } from "./runner-under-test.ts";
 
 const limitMs = 60_000;
 const ready = "all of it may be seen";
@@ -19,36 +20,40 @@ export interface SeenContainers {
   readonly ended: EndedJob;
 }
 
-/** Where a case's jobs run: on the entry that has its settings. */
-export interface World extends Pick<JobRuns, "ended" | "shows"> {
+/** What is there before the runner is. */
+export interface Surroundings {
   readonly coordinator: TestCoordinator;
   readonly engine: Engine;
+}
+
+/** Where a case's jobs run: on the entry that has its settings. */
+export interface World extends Pick<JobRuns, "ended" | "shows">, Surroundings {
   run(job: ScriptJob): Promise<EndedJob>;
   /** Queues it; `ended`, `shows` and `containers` take it from there. */
   start(job: Parameters<JobRuns["start"]>[0]): ReturnType<JobRuns["start"]>;
   /** Ids of a job's containers as they are now. */
-  containers(jobId: number, type: "build" | "predefined" | "service"): Promise<readonly string[]>;
+  containers(jobId: number, type: ContainerType): Promise<readonly string[]>;
   /** Runs the job, and looks at its containers when its script is done, but for the wait for that. It needs sh and sleep. */
   look(job: ScriptJob): Promise<SeenContainers>;
 }
 
-/** @param tag of the entry; @param shortToken what the labels of its containers say */
+/** @param tag of the entry; @param labelsOf a job's containers: they have all of one of these */
 export function createWorld(
   runs: JobRuns,
   parts: {
     readonly coordinator: TestCoordinator;
     readonly engine: Engine;
     readonly tag: string;
-    readonly shortToken: string;
+    readonly labelsOf: (jobId: number, type: ContainerType) => readonly (readonly string[])[];
   },
 ): World {
-  const { coordinator, engine, tag, shortToken } = parts;
+  const { coordinator, engine, tag, labelsOf } = parts;
   const containers: World["containers"] = async (jobId, type) => {
-    const label = (key: string, value: string) => `com.gitlab.gitlab-runner.${key}=${value}`;
-    const labels = [label("runner.id", shortToken), label("job.id", String(jobId)), label("type", type)];
-    return [...(await findObjects(engine, labels, AbortSignal.timeout(limitMs))).containers];
+    const limit = AbortSignal.timeout(limitMs);
+    const found = labelsOf(jobId, type).map((labels) => findObjects(engine, labels, limit));
+    return (await Promise.all(found)).flatMap(({ containers }) => containers);
   };
-  const inspected = async (jobId: number, type: "build" | "predefined" | "service") => {
+  const inspected = async (jobId: number, type: ContainerType) => {
     const found = await Promise.all((await containers(jobId, type)).map((id) => inspect(engine, id)));
     return found.toSorted((a, b) => a.Name.localeCompare(b.Name));
   };

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { execute, images } from "../../support/engine.ts";
 import type { Case } from "../case.ts";
 import { idle } from "../services/idle.ts";
-import type { World } from "../world.ts";
+import type { Surroundings } from "../world.ts";
 import { lookedAt } from "./looked-at.ts";
 
 /** A helper takes part in a job without services. */
@@ -38,7 +38,7 @@ const named = `longshore-test-${randomBytes(4).toString("hex")}`;
 const other = `longshore-test-${randomBytes(4).toString("hex")}`;
 
 /** What config.toml names and must be there: a network, and a container with a network of its own and a volume. */
-export async function prepareNetworks({ engine }: World): Promise<AsyncDisposable> {
+export async function prepareNetworks({ engine }: Surroundings): Promise<AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
   const network = await engine.createNetwork({ Name: named, Labels: { "dev.longshore.test": "containers" } });
   cleanup.defer(() => network.remove());

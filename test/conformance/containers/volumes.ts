@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { images } from "../../support/engine.ts";
 import type { Case } from "../case.ts";
 import { idle } from "../services/idle.ts";
-import type { World } from "../world.ts";
+import type { Surroundings } from "../world.ts";
 import { lookedAt } from "./looked-at.ts";
 
 const named = `longshore-test-${randomBytes(4).toString("hex")}`;
@@ -38,7 +38,7 @@ function bindsOf(container: { readonly HostConfig: { readonly Binds?: readonly s
 }
 
 /** A volume that config.toml names. */
-export async function prepareVolumes({ engine }: World): Promise<AsyncDisposable> {
+export async function prepareVolumes({ engine }: Surroundings): Promise<AsyncDisposable> {
   const volumes = [named, made].map((name) => engine.getVolume(name));
   await engine.createVolume({ Name: named, Labels: { "dev.longshore.test": "containers" } });
   return {

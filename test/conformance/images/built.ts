@@ -1,6 +1,6 @@
 import { buildImage } from "../../support/built-image.ts";
 import { images } from "../../support/engine.ts";
-import type { World } from "../world.ts";
+import type { Surroundings } from "../world.ts";
 
 /** Names of images that these cases build. */
 export interface BuiltImages {
@@ -15,7 +15,7 @@ export function built(): BuiltImages {
   return current;
 }
 
-export async function prepareImages({ engine }: World): Promise<AsyncDisposable> {
+export async function prepareImages({ engine }: Surroundings): Promise<AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
   const entry = `ENTRYPOINT ["/bin/sh", "-c", "echo hello from the entrypoint; export BY_ENTRYPOINT=1; exec \\"$@\\"", "--"]`;
   const entrypoint = cleanup.use(await buildImage(engine, `FROM ${images.base}\n${entry}\n`));

@@ -1,7 +1,7 @@
 import { credentialHelpers } from "../../support/credential-helper.ts";
 import { images } from "../../support/engine.ts";
 import { startRegistry } from "../../support/registry.ts";
-import type { World } from "../world.ts";
+import type { Surroundings } from "../world.ts";
 
 /** Its users have the password `secret of USER`. Who comes with a login may have everything, others nothing. */
 export interface SharedRegistry {
@@ -21,7 +21,7 @@ export function registry(): SharedRegistry {
 }
 
 /** The registry, and credential helpers on the PATH: `longshore-good` knows a login, `longshore-none` none. */
-export async function prepareRegistry({ engine }: World): Promise<AsyncDisposable> {
+export async function prepareRegistry({ engine }: Surroundings): Promise<AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
   let gate = Promise.resolve();
   const started = cleanup.use(

@@ -1,6 +1,6 @@
 import { buildImage } from "../../support/built-image.ts";
 import { images } from "../../support/engine.ts";
-import type { World } from "../world.ts";
+import type { Surroundings } from "../world.ts";
 
 /** Serves one line on a port to everybody who connects, after a while. */
 const server = `FROM ${images.tiny}
@@ -36,7 +36,7 @@ export function built(): ServiceImages {
   return current;
 }
 
-export async function prepareServices({ engine }: World): Promise<AsyncDisposable> {
+export async function prepareServices({ engine }: Surroundings): Promise<AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
   const build = async (dockerfile: string) => cleanup.use(await buildImage(engine, dockerfile)).name;
   current = {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { JobParts } from "../../../src/coordinator/embedded/job-record.ts";
 import { type ScriptJob, scriptJob } from "../../support/coordinator.ts";
 import { createRepository, type TestRepository } from "../../support/repository.ts";
-import type { World } from "../world.ts";
+import type { Surroundings, World } from "../world.ts";
 import { serveLargeFiles } from "./lfs-server.ts";
 
 type GitInfo = NonNullable<JobParts["git_info"]>;
@@ -23,7 +23,7 @@ export const largeText = "the content of a large file\n";
 const repositories = new Map<string, TestRepository>();
 
 /** Makes the projects and lets the coordinator serve them. */
-export async function prepareProjects(world: World): Promise<AsyncDisposable> {
+export async function prepareProjects(world: Surroundings): Promise<AsyncDisposable> {
   const { coordinator } = world;
   const own = new AsyncDisposableStack();
   const make = async (name: string, format: "sha1" | "sha256" = "sha1") => {
