@@ -44,7 +44,11 @@ export function planServices(
   const taken = new Set<string>();
   const services: ServiceSpec[] = [];
   requests.forEach((request, index) => {
-    const image = requireServiceImage(request);
+    const image = serviceImage(request);
+    if (image === null) {
+      warnings.push(`services[${index}] is left out: variables make its name empty.`);
+      return;
+    }
     const aliases = namesOf(request, image).filter((alias) => {
       if (!taken.has(alias)) return true;
       warnings.push(
@@ -66,7 +70,10 @@ export function planServices(
 
 /** All names under which the job's services are reached. */
 export function serviceNames(input: PlanInput, variables: Variables): string[] {
-  return serviceRequests(input, variables).flatMap((request) => namesOf(request, requireServiceImage(request)));
+  return serviceRequests(input, variables).flatMap((request) => {
+    const image = serviceImage(request);
+    return image === null ? [] : namesOf(request, image);
+  });
 }
 
 /** As the log calls a service. */
@@ -78,9 +85,11 @@ function serviceRequests(input: PlanInput, variables: Variables): ServiceRequest
   return [...configured(input, variables), ...requested(input, variables)];
 }
 
-function requireServiceImage(request: ServiceRequest): ImageReference {
+/** Null where nothing is to be started: GitLab Runner has no name for such a service, unless it is given an alias. */
+function serviceImage(request: ServiceRequest): ImageReference | null {
   const image = parseImage(request.image);
   if (image !== null) return image;
+  if (request.image === "" && splitAliases(request.alias).length === 0) return null;
   throw configurationRefusal(
     "SERVICE_IMAGE",
     `invalid service image name: ${request.image}`,
