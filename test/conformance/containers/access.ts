@@ -12,7 +12,7 @@ const open = lookedAt(
     docker: `group_add = ["4321"]
 cap_add = ["NET_ADMIN"]
 cap_drop = ["MKNOD", "CAP_AUDIT_WRITE"]
-security_opt = ["no-new-privileges", "seccomp=${profile}"]
+security_opt = ["no-new-privileges"]
 services_security_opt = ["seccomp=unconfined"]
 devices = ["/dev/zero:/dev/nothing:r", "/dev/full"]
 device_cgroup_rules = ["c 1:3 rwm"]
@@ -27,9 +27,18 @@ runtime = "runc"
   { script: ["id -G", "head -c 3 /dev/nothing | wc -c"], parts: { services: [idle()] } },
 );
 
+const profiled = lookedAt(
+  { docker: `security_opt = ["seccomp=${profile}"]` },
+  { script: ["true"], parts: { services: [idle()] } },
+);
+
 const privileged = lookedAt(
   { docker: 'privileged = true\nallowed_privileged_images = ["longshore-dev/base:*"]\nservices_privileged = false' },
-  { script: ["true"], parts: { services: [idle()] } },
+  { image: images.base, script: ["true"], parts: { services: [idle()] } },
+);
+const privilegedByDefault = lookedAt(
+  { docker: 'privileged = true\nallowed_privileged_images = ["longshore-dev/base:*"]' },
+  { script: ["true"], variables: { GIT_STRATEGY: "empty" } },
 );
 const unlisted = lookedAt(
   { docker: 'privileged = true\nallowed_privileged_images = ["other/**"]\nallowed_privileged_services = ["*/tiny:*"]' },
@@ -56,13 +65,18 @@ export const access: readonly Case[] = [
   }),
   open("security_opt is for build and helper, services_security_opt for services", (seen) => {
     for (const { HostConfig } of [seen.build, seen.helper])
-      expect(HostConfig.SecurityOpt?.[0]).toBe("no-new-privileges");
+      expect(HostConfig.SecurityOpt).toContain("no-new-privileges");
     expect(seen.services[0]?.HostConfig.SecurityOpt).toEqual(["seccomp=unconfined"]);
   }),
-  open("seccomp=FILE is read on the agent's host and reaches the daemon as its text", ({ build, helper }) => {
-    for (const { HostConfig } of [build, helper])
-      expect(HostConfig.SecurityOpt?.[1]).toMatch(/^seccomp=\{[^]*"ptrace"[^]*\}\s*$/);
-  }),
+  profiled(
+    "seccomp=FILE is read on the agent's host and reaches the daemon as its text",
+    ({ build, helper, services: [service] }) => {
+      for (const { HostConfig } of [build, helper])
+        expect(HostConfig.SecurityOpt?.[0]).toMatch(/^seccomp=\{[^]*"ptrace"[^]*\}\s*$/);
+      expect(service?.HostConfig.SecurityOpt ?? []).toEqual([]);
+    },
+    "GitLab Runner has it since 19.0",
+  ),
   open("devices are for build and helper, with their place and rights", ({ build, helper, ended }) => {
     for (const { HostConfig } of [build, helper])
       expect(HostConfig.Devices).toEqual([
@@ -71,11 +85,15 @@ export const access: readonly Case[] = [
       ]);
     expect(ended.log).toContain("\n3\n");
   }),
-  open("services_devices are for the services whose image matches", ({ services: [service] }) => {
-    expect(service?.HostConfig.Devices).toMatchObject([
-      { ...path("/dev/null"), PathInContainer: "/dev/of-the-service", CgroupPermissions: "rwm" },
-    ]);
-  }),
+  open(
+    "services_devices are for the services whose image matches",
+    ({ services: [service] }) => {
+      expect(service?.HostConfig.Devices).toMatchObject([
+        { ...path("/dev/null"), PathInContainer: "/dev/of-the-service", CgroupPermissions: "rwm" },
+      ]);
+    },
+    "GitLab Runner has it since 17.10",
+  ),
   open("device_cgroup_rules are for build and helper", ({ build, helper, services: [service] }) => {
     for (const { HostConfig } of [build, helper]) expect(HostConfig.DeviceCgroupRules).toEqual(["c 1:3 rwm"]);
     expect(service?.HostConfig.DeviceCgroupRules ?? []).toEqual([]);
@@ -84,9 +102,13 @@ export const access: readonly Case[] = [
     expect([build, helper].map(({ HostConfig }) => HostConfig.IpcMode)).toEqual(["host", "host"]);
     expect(service?.HostConfig.IpcMode).not.toBe("host");
   }),
-  open("pid_mode is for the build container alone", ({ build, helper, services: [service] }) => {
-    expect([build, helper, service].map((each) => each?.HostConfig.PidMode)).toEqual(["host", "", ""]);
-  }),
+  open(
+    "pid_mode is for the build container alone",
+    ({ build, helper, services: [service] }) => {
+      expect([build, helper, service].map((each) => each?.HostConfig.PidMode)).toEqual(["host", "", ""]);
+    },
+    "GitLab Runner has it since 19.1",
+  ),
   open("userns_mode and runtime are for all containers", ({ build, helper, services: [service] }) => {
     for (const each of [build, helper, service])
       expect(each?.HostConfig).toMatchObject({ UsernsMode: "host", Runtime: "runc" });
@@ -94,6 +116,13 @@ export const access: readonly Case[] = [
   privileged("privileged is for images of allowed_privileged_images, others run without", ({ build, helper }) => {
     expect([build, helper].map(({ HostConfig }) => HostConfig.Privileged)).toEqual([true, false]);
   }),
+  privilegedByDefault(
+    "allowed_privileged_images looks at the image of config.toml, too, where the job names none",
+    ({ build }) => {
+      expect(build.HostConfig.Privileged).toBe(true);
+    },
+    "the empty name of such a job's image matches no such pattern, and it runs unprivileged",
+  ),
   privileged("services_privileged = false keeps services out of it", ({ services: [service] }) => {
     expect(service?.HostConfig.Privileged).toBe(false);
   }),

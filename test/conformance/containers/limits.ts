@@ -19,7 +19,7 @@ oom_score_adjust = 100
 pids_limit = 300
 shm_size = 134217728
 service_memory = "256m"
-service_memory_swap = "-1"
+service_memory_swap = "320m"
 service_memory_reservation = "64m"
 service_cpus = "0.5"
 service_cpuset_cpus = "0-1"
@@ -53,7 +53,7 @@ export const limits: readonly Case[] = [
   limited("service_memory and its relatives limit services", ({ services: [service] }) => {
     expect(service?.HostConfig).toMatchObject({
       Memory: 256 * mib,
-      MemorySwap: -1,
+      MemorySwap: 320 * mib,
       MemoryReservation: 64 * mib,
     });
   }),
@@ -91,7 +91,11 @@ export const limits: readonly Case[] = [
       { Name: "nofile", Soft: 1024, Hard: 2048 },
       { Name: "core", Soft: 0, Hard: 0 },
     ];
-    for (const { HostConfig } of [build, helper]) expect(HostConfig.Ulimits).toEqual(expected);
+    for (const { HostConfig } of [build, helper]) {
+      const limits = (HostConfig.Ulimits ?? []) as readonly object[];
+      expect(limits).toHaveLength(2);
+      expect(limits).toEqual(expect.arrayContaining(expected));
+    }
     expect(service?.HostConfig.Ulimits ?? []).toEqual([]);
     expect(ended.log).toContain("\n1024\n2048\n");
   }),
@@ -100,15 +104,28 @@ export const limits: readonly Case[] = [
     expect(service?.HostConfig.Sysctls ?? {}).toEqual({});
     expect(ended.log).toContain("\n256\n");
   }),
-  slots("use_slot_cgroups puts jobs and services into the cgroups of their slot", (seen) => {
-    const { build, helper, services } = seen;
-    const parents = [build, helper, ...services].map(({ HostConfig }) => HostConfig.CgroupParent);
-    expect(parents.map((parent) => parent?.replace(/\d+\.slice$/, "N.slice"))).toEqual([
-      "longshore-jobN.slice",
-      "longshore-jobN.slice",
-      "longshore-serviceN.slice",
-    ]);
-  }),
+  slots(
+    "use_slot_cgroups puts jobs and services into the cgroups of their slot",
+    (seen) => {
+      const { build, helper, services } = seen;
+      const parents = [build, helper, ...services].map(({ HostConfig }) => HostConfig.CgroupParent);
+      expect(parents.map((parent) => parent?.replace(/\d+\.slice$/, "N.slice"))).toEqual([
+        "longshore-jobN.slice",
+        "longshore-jobN.slice",
+        "longshore-serviceN.slice",
+      ]);
+    },
+    "GitLab Runner has it since 18.6",
+  ),
+  {
+    title: 'service_memory_swap = "-1" is no limit, as in Docker',
+    config: { docker: 'service_memory = "256m"\nservice_memory_swap = "-1"' },
+    prove: async (world) => {
+      const { services } = await world.look({ script: ["true"], parts: { services: [idle()] } });
+      expect(services[0]?.HostConfig.MemorySwap).toBe(-1);
+    },
+    differs: "it ends the whole agent there",
+  },
   {
     title: "a limit that can't be read is a configuration error, and not no limit",
     config: { docker: 'memory = "much"' },

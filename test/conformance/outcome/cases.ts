@@ -1,7 +1,8 @@
 import type { Feature } from "../case.ts";
-import { cancelCases, timeoutCases } from "./ended-early.ts";
+import { cancelCases } from "./cancels.ts";
 import { reasonCases, scriptCases } from "./failed.ts";
 import { project } from "./project.ts";
+import { timeoutCases } from "./timeouts.ts";
 
 export const feature: Feature = {
   title: "How a job ends",
