@@ -28,7 +28,10 @@ interface Claim {
   /** What holds, as a sentence: a row of docs/compatibility.md. The feature's title stands before it. */
   readonly title: string;
   readonly config?: CaseConfig;
-  /** Set where it can't be asked of GitLab Runner, or is otherwise there: in what respect, and why. */
+  /**
+   * Set where it can't be asked of GitLab Runner, or is otherwise there: in what respect, and why. `before VERSION ...` and
+   * `not before VERSION` where only older ones are otherwise.
+   */
   readonly differs?: string;
 }
 

@@ -73,7 +73,7 @@ export async function startRunner(
   const child = spawn(other, ["run", "--config", config], { stdio: ["ignore", "inherit", "inherit"] });
   const ended = once(child, "exit");
   return {
-    ...jobRuns(coordinator),
+    ...unpadded(jobRuns(coordinator)),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGQUIT");
       const patience = setTimeout(() => child.kill("SIGKILL"), graceMs);
@@ -82,4 +82,13 @@ export async function startRunner(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** GitLab Runner's helper fills its lines up with blanks. */
+function unpadded(runs: JobRuns): JobRuns {
+  const ended: JobRuns["ended"] = async (job, limitMs) => {
+    const { log, ...rest } = await runs.ended(job, limitMs);
+    return { ...rest, log: log.replaceAll(/ +$/gm, "") };
+  };
+  return { ...runs, ended, run: async (job, tag) => ended(await runs.start(job, tag)) };
 }

@@ -15,7 +15,12 @@ async function upload(
   return world.ended(handle);
 }
 
+const unlimited = "before version 18.10 it has no such limit";
+
 const status = (code: number) => (): Fault => ({ kind: "status", status: code });
+
+/** Each that fails has a line. */
+const triesOf = (log: string) => log.match(/uploading artifacts as "archive"/gi)?.length;
 
 /** What the coordinator may say to an upload. */
 export const answers: readonly Case[] = [
@@ -37,14 +42,14 @@ export const answers: readonly Case[] = [
     prove: async (world) => {
       const { job, log } = await upload(world, status(403));
       expect(job.state).toBe("failed");
-      expect(log).toMatch(/uploading artifacts as "archive" failed: 403 Forbidden/);
-      expect(log).not.toContain("retrying");
+      expect(log).toContain("403 Forbidden");
+      expect(triesOf(log)).toBe(1);
     },
   },
   {
     title: "503 is tried again",
     prove: async (world) => {
-      const { job } = await upload(world, status(503), { times: 6 });
+      const { job } = await upload(world, status(503), { times: 5 });
       expect([job.state, job.artifacts.length]).toEqual(["success", 1]);
     },
   },
@@ -53,8 +58,8 @@ export const answers: readonly Case[] = [
     prove: async (world) => {
       const { job, log } = await upload(world, status(405), { times: 3 });
       expect([job.state, job.artifacts.length]).toEqual(["failed", 0]);
-      expect(log.match(/retrying: 405/g)).toHaveLength(2);
-      expect(log).toMatch(/uploading artifacts as "archive" failed: 405/);
+      expect(log).toMatch(/uploading artifacts as "archive".* 405/i);
+      expect(triesOf(log)).toBe(3);
     },
   },
   {
@@ -89,6 +94,7 @@ export const answers: readonly Case[] = [
   },
   {
     title: "[runners.artifact] response_header_timeout ends the wait for an answer",
+    differs: unlimited,
     config: { settings: 'artifact = { response_header_timeout = "1s" }' },
     prove: async (world) => {
       const { job, log } = await upload(world, () => ({ kind: "hang" }));
@@ -98,6 +104,7 @@ export const answers: readonly Case[] = [
   },
   {
     title: "[runners.artifact] upload_timeout ends a try",
+    differs: unlimited,
     config: { settings: 'artifact = { upload_timeout = "1s" }' },
     prove: async (world) => {
       const { job, log } = await upload(world, () => ({ kind: "hang" }));

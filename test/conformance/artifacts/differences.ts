@@ -42,6 +42,11 @@ export const differences: readonly Difference[] = [
     why: "a log that stands still looks like a job that hangs",
   },
   {
+    what: "SLSA provenance: a copy of the statement in the project directory",
+    here: "it is in the archive alone",
+    why: "nothing of the job's directory changes after its scripts",
+  },
+  {
     what: "SLSA provenance: builder.version",
     here: "names longshore and its revision",
     why: "a statement about who built it must be true",

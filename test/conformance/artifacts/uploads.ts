@@ -90,7 +90,8 @@ export const uploads: readonly Case[] = [
       const script = ["seq 200000 >numbers"];
       const sizes = await Promise.all(
         ["fastest", "", "slowest"].map(async (level) => {
-          const variables = { ARTIFACT_COMPRESSION_LEVEL: level };
+          // What obeys the level in GitLab Runner, and is its default since version 19.4.
+          const variables = { ARTIFACT_COMPRESSION_LEVEL: level, FF_USE_FASTZIP: "true" };
           const { job } = await world.run({ ...withArtifacts(script, { paths: ["numbers"] }), variables });
           return job.artifacts[0]?.size ?? 0;
         }),
@@ -119,7 +120,6 @@ export const uploads: readonly Case[] = [
   },
   {
     title: "RUNNER_GENERATE_ARTIFACTS_METADATA adds an in-toto statement about the files to the archive",
-    differs: "the statement is in the archive alone, not in the project directory, and names Longshore as the builder",
     prove: async (world) => {
       const variables = { RUNNER_GENERATE_ARTIFACTS_METADATA: "true", SLSA_PROVENANCE_SCHEMA_VERSION: "v1" };
       const job = withArtifacts(["mkdir out; printf x >out/file"], { name: "app", paths: ["out"] });

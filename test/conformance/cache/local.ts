@@ -20,16 +20,29 @@ export const localCases: readonly Case[] = [
       const caches = [{ key: "$WHAT-deps" }];
       const variables = { WHAT: "build" };
       const first = await run(world, { script: write, caches, variables });
-      expect(first.log).toMatch(
-        /Checking cache for build-deps\.\.\.\n[^]*WARNING: Cache file does not exist\nFailed to extract cache\n/,
-      );
-      expect(first.log).toMatch(
-        /No URL provided, cache will not be uploaded to shared cache server[^]*\nCreated cache\n/,
-      );
+      // What GitLab Runner's helper says comes by another stream than what its script does: in any order.
+      for (const line of [
+        "Checking cache for build-deps...\n",
+        "WARNING: Cache file does not exist\n",
+        "Failed to extract cache\n",
+        "No URL provided, cache will not be uploaded to shared cache server",
+        "Created cache\n",
+      ])
+        expect(first.log).toContain(line);
       expect((await run(world, { script: write, caches, variables })).log).toMatch(
         /\nSuccessfully extracted cache\n[^]*\nlines: 2\n/,
       );
       expect((await run(world, { script: look, caches: [{ key: "another" }] })).log).toContain("\nlines: 0\n");
+    },
+  },
+  {
+    title: "a cache stays on the daemon also where the volumes of config.toml name no /cache",
+    config: { name: "no volume", settings: "limit = 1" },
+    differs: "its copies go with the job then; `register` writes the volume",
+    prove: async (world) => {
+      const caches = [{ key: "without" }];
+      await run(world, { script: write, caches });
+      expect((await run(world, { script: look, caches })).log).toContain("\nlines: 1\n");
     },
   },
   {
@@ -40,6 +53,7 @@ export const localCases: readonly Case[] = [
   },
   {
     title: "a key that leads elsewhere is cleaned, and one of which nothing is left skips the cache",
+    differs: "before version 18.2 such keys are taken as they are",
     config: two,
     job: withCaches({ script: write, caches: [{ key: "../../x\\y " }, { key: "%2e%2e" }] }),
     observed: {
@@ -68,12 +82,20 @@ export const localCases: readonly Case[] = [
   {
     title: "CACHE_FALLBACK_KEY may not name what protected branches keep",
     config: two,
+    job: withCaches({ script: look, caches: [{ key: "own" }], variables: { CACHE_FALLBACK_KEY: "main-protected/ " } }),
+    observed: { log: ["Checking cache for own..."], absent: ["Checking cache for main"] },
+  },
+  {
+    title: "a CACHE_FALLBACK_KEY that is refused is told of, also where it becomes such a name only when it is cleaned",
+    differs: "before version 18.2 it says nothing, and takes a key with a dot behind the name",
+    config: two,
     job: withCaches({ script: look, caches: [{ key: "own" }], variables: { CACHE_FALLBACK_KEY: "main-protected. " } }),
     observed: { log: ['not allowed to end in "-protected"'], absent: ["Checking cache for main"] },
   },
   {
     title: "protected and unprotected refs share no cache",
-    config: { ...oneSlot("protected") },
+    config: oneSlot("protected"),
+    differs: "before version 18.3 only the suffix that GitLab adds to their keys parts them",
     prove: async (world) => {
       const git = (isProtected: boolean) => ({
         git_info: { repo_url: "", ref: "main", sha: "0".repeat(40), protected: isProtected },
@@ -144,9 +166,17 @@ export const localCases: readonly Case[] = [
     prove: async (world) => {
       const caches = [{ key: "same" }, { key: "none", paths: ["nowhere"] }];
       const first = await run(world, { script: write, caches });
-      expect(first.log).toMatch(/nowhere: no matching files[^]*WARNING: No files to cache\.\n/);
+      expect(first.log).toContain("nowhere: no matching files");
+      expect(first.log).not.toContain("Archive is up to date!");
       expect((await run(world, { script: look, caches })).log).toContain("Archive is up to date!\n");
     },
+  },
+  {
+    title: "a cache without files is not written, and the log says so",
+    config: three,
+    differs: "before version 18.11 it writes an empty archive",
+    job: withCaches({ script: ["true"], caches: [{ key: "empty", paths: ["nowhere"] }] }),
+    observed: { log: [/nowhere: no matching files[^]*WARNING: No files to cache\.\n/] },
   },
   {
     title: "modes, times, links and names of all kinds come back as they were",

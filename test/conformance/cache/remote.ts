@@ -9,7 +9,7 @@ import { objectOf, server } from "./stored.ts";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 const shared = { docker: `disable_cache = true\n${remote('Path = "team/caches/"\nShared = true')}` };
-const small = { ...oneSlot("small"), docker: remote("MaxUploadedArchiveSize = 100") };
+const small = { ...oneSlot("small"), docker: `volumes = ["/cache"]\n${remote("MaxUploadedArchiveSize = 100")}` };
 const away = { docker: `disable_cache = true\n${remote("", "", "127.0.0.1:9")}` };
 const mistaken = { docker: `disable_cache = true\n${remote("", "", store, "another-secret-key")}` };
 const unfinished = { docker: remote("", 'BucketName = ""').replace(/BucketName = "[^"]+"\n/, "") };
@@ -22,12 +22,12 @@ export const remoteCases: readonly Case[] = [
     prove: async (world) => {
       const caches = [{ key: "deps/a b+ü" }];
       const first = await run(world, { script: write, caches });
-      expect(first.log).toMatch(/Uploading cache to http:\S+\.\.\. ok {2}bytes=\d+\nCreated cache\n/);
+      expect(first.log).toMatch(/Uploading cache\S* to http:\S+/);
+      expect(first.log).toContain("Created cache\n");
       expect(await objectOf("/deps/a b+ü")).toMatch(/^runner\/[\w-]{1,9}\/project\/1\/deps\/a b\+ü$/);
       const second = await run(world, { script: write, caches });
-      expect(second.log).toMatch(
-        /Downloading cache from http:\S+\.\.\. ok[^]*Successfully extracted cache\n[^]*\nlines: 2\n/,
-      );
+      expect(second.log).toMatch(/Downloading cache from http:\S+/);
+      expect(second.log).toMatch(/Successfully extracted cache\n[^]*\nlines: 2\n/);
     },
   },
   {
@@ -40,6 +40,7 @@ export const remoteCases: readonly Case[] = [
   },
   {
     title: "FF_HASH_CACHE_KEYS calls an object by the hash of its key, and the one of before is still found",
+    differs: "before version 18.4 it has no such flag",
     config: onlyRemote,
     prove: async (world) => {
       const variables = { FF_HASH_CACHE_KEYS: "true" };
@@ -59,10 +60,9 @@ export const remoteCases: readonly Case[] = [
     prove: async (world) => {
       await run(world, { script: write, caches: [{ key: "fallback" }] });
       const { log } = await run(world, { script: look, caches: [{ key: "absent", fallback_keys: ["fallback"] }] });
-      expect(log).toMatch(
-        /Checking cache for absent\.\.\.\nWARNING: Cache file does not exist\nFailed to extract cache\nChecking cache for fallback/,
-      );
-      expect(log).toContain("\nlines: 1\n");
+      expect(log).toMatch(/Checking cache for absent\.\.\.\n[^]*Checking cache for fallback/);
+      expect(log).toMatch(/WARNING: (?:Cache )?file does not exist\n/);
+      expect(log).toMatch(/Successfully extracted cache\n[^]*\nlines: 1\n/);
     },
   },
   {
@@ -72,13 +72,12 @@ export const remoteCases: readonly Case[] = [
       const caches = [{ key: "known" }];
       await run(world, { script: write, caches });
       const same = await run(world, { script: look, caches });
-      expect(same.log).toMatch(
-        /The local copy of the cache is up to date\nSuccessfully extracted cache\n[^]*\nlines: 1\n/,
-      );
-      expect(same.log).toMatch(/Archive is up to date!\nCreated cache\n/);
+      expect(same.log).not.toMatch(/Downloading cache from|Uploading cache/);
+      expect(same.log).toMatch(/ is up to date\n[^]*\nlines: 1\n/);
+      expect(same.log).toContain("Archive is up to date!\n");
       await server().remove(await objectOf("/known"));
       const gone = await run(world, { script: write, caches });
-      expect(gone.log).toMatch(/WARNING: Cache file does not exist\n[^]*\nlines: 1\n[^]*Uploading cache to /);
+      expect(gone.log).toMatch(/WARNING: (?:Cache )?file does not exist\n[^]*\nlines: 1\n[^]*Uploading cache\S* to /);
     },
   },
   {
@@ -92,7 +91,8 @@ export const remoteCases: readonly Case[] = [
       const copy = object.replace(/came$/, "copied");
       await server().write(copy, await server().read(object));
       const second = await run(world, { script, caches: [{ ...caches[0], key: "copied" }] });
-      expect(second.log).toMatch(/Downloading cache from [^]*Archive is up to date!\nCreated cache\n/);
+      expect(second.log).toMatch(/Downloading cache from [^]*Archive is up to date!\n/);
+      expect(second.log).not.toContain("Uploading cache");
     },
   },
   {
@@ -101,8 +101,10 @@ export const remoteCases: readonly Case[] = [
     job: withCaches({ script: write, caches: [{ key: "large" }] }),
     observed: {
       log: [
-        /Cache archive size \(\d+\) is too big \(Limit is set to 100\)\. Cache will be stored only locally\.\nCreated cache\n/,
+        /Cache archive size \(\d+\) is too big \(Limit is set to 100\)\. Cache will be stored only locally\.\n/,
+        "Created cache\n",
       ],
+      absent: ["Uploading cache"],
     },
   },
   {
@@ -122,10 +124,12 @@ export const remoteCases: readonly Case[] = [
     title: "no credentials of the store, and no signed address, get into a container or the log",
     config: onlyRemote,
     prove: async (world) => {
-      const seen = await world.look(withCaches({ script: ["env; cat /proc/*/environ"], caches: [{ key: "secret" }] }));
+      const script = ["mkdir -p kept; touch kept/file; env; cat /proc/[0-9]*/environ 2>/dev/null || true"];
+      const seen = await world.look(withCaches({ script, caches: [{ key: "secret" }] }));
       const all = [JSON.stringify([seen.build, seen.helper]), seen.ended.raw].join("\n");
       for (const secret of [storeKeys.secret, storeKeys.access, "X-Amz-Signature"]) expect(all).not.toContain(secret);
-      expect(await objectOf("/project/1/secret").catch(() => "none")).toBe("none");
+      // It went up all the same.
+      await objectOf("/project/1/secret");
     },
   },
   {
@@ -133,11 +137,7 @@ export const remoteCases: readonly Case[] = [
     config: away,
     job: withCaches({ script: write, caches: [{ key: "away" }] }),
     observed: {
-      log: [
-        /WARNING: connection refused by 127\.0\.0\.1:9\nWhat to do: [^\n]*\nFailed to extract cache\n/,
-        "\nlines: 1\n",
-        /\nFailed to create cache\n/,
-      ],
+      log: [/WARNING: .*connection refused/, "Failed to extract cache\n", "\nlines: 1\n", "\nFailed to create cache\n"],
     },
   },
   {
@@ -145,19 +145,13 @@ export const remoteCases: readonly Case[] = [
     config: mistaken,
     job: withCaches({ script: write, caches: [{ key: "refused" }] }),
     observed: {
-      log: [
-        /WARNING: downloading the cache was answered with 403 Forbidden/,
-        "\nlines: 1\n",
-        /\nFailed to create cache\n/,
-      ],
+      log: [/WARNING: .*403 Forbidden/, "Failed to extract cache\n", "\nlines: 1\n", "\nFailed to create cache\n"],
     },
   },
   {
     title: "where [runners.cache] lacks what its Type needs, caches stay on the daemon and the log says so",
     config: unfinished,
     job: withCaches({ script: write, caches: [{ key: "unfinished" }] }),
-    observed: {
-      log: ["WARNING: [runners.cache.s3] names no bucket: caches are stored only locally", /\nCreated cache\n/],
-    },
+    observed: { log: [/stored only locally/, "\nCreated cache\n"], absent: ["Uploading cache"] },
   },
 ];

@@ -37,6 +37,7 @@ export const askedCases: readonly Case[] = [
   },
   {
     title: "a timeout of 0 is one of two hours",
+    differs: "before version 17.11 it can't be asked: no label of a container says it",
     prove: async (world) => {
       const { build, ended } = await world.look({ script: ["true"], timeout: 0, artifacts: ["none"] });
       expect(build.Config.Labels["com.gitlab.gitlab-runner.job.timeout"]).toBe("2h0m0s");
@@ -45,6 +46,7 @@ export const askedCases: readonly Case[] = [
   },
   {
     title: "the image's user may be a number",
+    differs: "before version 18.1 it can't read such a job at all",
     job: () => ({
       ...scriptJob({ script: ["id -u"] }),
       image: { name: images.base, executor_opts: { docker: { user: 1234 } } },
@@ -53,6 +55,7 @@ export const askedCases: readonly Case[] = [
   },
   {
     title: "options of an image for another executor change nothing",
+    differs: "before version 17.11 it knows no other executor's, and refuses them",
     job: () => ({
       ...scriptJob({ script: ["id -u"] }),
       image: { name: images.base, executor_opts: { kubernetes: { user: "1234" } } },
@@ -104,6 +107,7 @@ export const askedCases: readonly Case[] = [
   },
   {
     title: "a job of a policy says whose variables count",
+    differs: "before version 18.1 it says nothing of it",
     job: {
       script: ["true"],
       parts: {

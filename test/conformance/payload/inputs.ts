@@ -14,12 +14,14 @@ const inputs = [
   input("place", "struct", { city: "Sydney" }),
 ];
 
+const since = "before version 18.7 it has no job inputs";
 const refused = { state: "failed", failureReason: "runner_configuration_error" } as const;
 
 /** `inputs[]` and the expressions that name them. */
 export const inputCases: readonly Case[] = [
   {
     title: "`${{ job.inputs.NAME }}` is replaced in script and after_script, of every type",
+    differs: since,
     job: {
       script: [
         "echo '${{ job.inputs.name }} ${{job.inputs.count}} ${{ job.inputs.verbose }} ${{ job.inputs.list[1] }}'",
@@ -31,6 +33,7 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "an input's expression may compute: operators, defaults, functions",
+    differs: since,
     job: {
       script: [
         "echo \"${{ str(job.inputs.count * 2 + 1) }} ${{ job.inputs.count > 2 && 'many' || 'few' }} ${{ !job.inputs.verbose }}\"",
@@ -42,16 +45,19 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "a whole array or struct stands as JSON in a text",
+    differs: since,
     job: { script: ["echo '${{ job.inputs.list }} ${{ job.inputs.place }}'"], parts: { inputs } },
     observed: { log: ['\n["one","two"] {"city":"Sydney"}\n'] },
   },
   {
     title: "`\\${{` stands for itself in a job with inputs",
+    differs: since,
     job: { script: ["echo 'a \\${{ b }}'"], parts: { inputs } },
     observed: { log: ["\na ${{ b }}\n"] },
   },
   {
     title: "an input names the job's image and its user",
+    differs: since,
     job: {
       script: ["test ! -e /bin/bash && echo tiny; id -u"],
       parts: {
@@ -63,6 +69,7 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "an input names what is uploaded",
+    differs: since,
     job: {
       script: ["touch fred.txt other.txt"],
       parts: {
@@ -81,6 +88,7 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "an input stands in a cache's key and paths",
+    differs: since,
     job: {
       script: ["mkdir fred; touch fred/file"],
       parts: { inputs, cache: [{ key: "of-${{ job.inputs.name }}", paths: ["${{ job.inputs.name }}"] }] },
@@ -89,6 +97,7 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "an input names a service and stands in its command",
+    differs: since,
     job: {
       script: ["cat $CI_PROJECT_DIR.of-service"],
       parts: {
@@ -124,6 +133,7 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "an input that isn't there fails the job as its configuration's fault, and says which",
+    differs: since,
     job: { script: ["echo ${{ job.inputs.other }}"], parts: { inputs } },
     observed: {
       ...refused,
@@ -133,11 +143,13 @@ export const inputCases: readonly Case[] = [
   },
   {
     title: "an expression that can't be read fails the job as its configuration's fault, and says where",
+    differs: since,
     job: { script: ["echo ${{ job.inputs.name + }}"], parts: { inputs } },
     observed: { ...refused, log: [/failed to interpolate job inputs: unexpected "}", expected a value at character/] },
   },
   {
     title: "a sensitive input can't be interpolated: the job fails, and it doesn't show",
+    differs: since,
     job: {
       script: ["echo ${{ job.inputs.password }}"],
       parts: { inputs: [input("password", "string", "hunter2hunter2", true)] },

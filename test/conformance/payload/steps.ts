@@ -5,6 +5,11 @@ import { project } from "./project.ts";
 
 const step = (name: string, ...script: string[]) => ({ name, script, timeout: 3600, when: "on_success" });
 
+const unhooked = {
+  script: ["echo it runs"],
+  parts: { hooks: [{ name: "pre_get_sources_script", script: ["exit 8"] }] },
+};
+
 /** `steps[]` and `hooks[]`. */
 export const stepCases: readonly Case[] = [
   {
@@ -102,11 +107,13 @@ export const stepCases: readonly Case[] = [
   },
   {
     title: "hooks around the sources are left out of a job that fetches none",
-    job: {
-      script: ["echo it runs"],
-      variables: { GIT_STRATEGY: "empty" },
-      parts: { hooks: [{ name: "pre_get_sources_script", script: ["exit 8"] }] },
-    },
+    job: { ...unhooked, variables: { GIT_STRATEGY: "none" } },
+    observed: { log: ["\nit runs\n"] },
+  },
+  {
+    title: "hooks around the sources are left out with GIT_STRATEGY empty, too",
+    differs: "before version 18.2 it runs them",
+    job: { ...unhooked, variables: { GIT_STRATEGY: "empty" } },
     observed: { log: ["\nit runs\n"] },
   },
   {

@@ -48,6 +48,7 @@ export const places: readonly Case[] = [
   },
   {
     title: "protected refs and others of one slot don't see each other's sources",
+    differs: "before version 18.3 they do",
     config: { name: "protected", settings: "limit = 1" },
     prove: async (world) => {
       const variables = { GIT_CLEAN_FLAGS: "none" };

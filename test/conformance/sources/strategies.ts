@@ -107,7 +107,8 @@ export const strategies: readonly Case[] = [
   },
   {
     title: "FF_USE_GIT_NATIVE_CLONE clones with git clone, and GIT_CLONE_EXTRA_FLAGS go with it",
-    differs: "also with a git before 2.49, unless the ref is neither a branch nor a tag",
+    differs:
+      "it needs a git of 2.49 for that, and version 18.0; here any git does, unless the ref is neither a branch nor a tag",
     job: sources({
       script: ["git remote; cat a.txt; git rev-list --count HEAD"],
       image,

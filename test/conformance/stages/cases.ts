@@ -43,7 +43,7 @@ export const feature: Feature = {
       prove: async (world) => {
         const [good, bad] = await Promise.all([world.run({ script: ["true"] }), world.run({ script: ["exit 3"] })]);
         expect(good.log).toMatch(/\nJob succeeded\n$/);
-        expect(bad.log).toMatch(/\nERROR: Job failed: exit code 3\n$/);
+        expect(bad.log).toMatch(/\nERROR: Job failed: exit code 3\n+$/);
       },
     },
     {

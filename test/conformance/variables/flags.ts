@@ -3,6 +3,11 @@ import { images } from "../../support/engine.ts";
 import type { Case } from "../case.ts";
 import { project } from "./project.ts";
 
+const forbidden = { flags: "FF_TIMESTAMPS = false\nFF_SCRIPT_SECTIONS = false" };
+const twoLines = "echo one\necho two";
+/** As it is without FF_SCRIPT_SECTIONS. */
+const shownInPart = "$ echo one # collapsed multi-line command\none\ntwo\n";
+
 /** FF_*: how they are read, and what those change that are no other feature's. */
 export const flagCases: readonly Case[] = [
   {
@@ -17,20 +22,34 @@ export const flagCases: readonly Case[] = [
     },
   },
   {
-    title: "a flag of the job is read as a boolean, shown in the log's head, and written out",
-    job: { script: ["echo $FF_SCRIPT_SECTIONS"], variables: { FF_SCRIPT_SECTIONS: "1" } },
-    observed: { log: [/^ +feature flags: .*FF_SCRIPT_SECTIONS:true/m, /^true$/m] },
+    title: "a flag of the job is read as a boolean, and shown in the log's head",
+    job: { script: ["true"], variables: { FF_SCRIPT_SECTIONS: "1" } },
+    observed: { log: [/^ +feature flags: .*FF_SCRIPT_SECTIONS:true/m] },
   },
   {
     title: "[runners.feature_flags] wins over the job's variable",
-    config: { flags: "FF_TIMESTAMPS = false\nFF_SCRIPT_SECTIONS = false" },
-    job: { script: ["echo flag: $FF_SCRIPT_SECTIONS"], variables: { FF_SCRIPT_SECTIONS: "true" } },
-    observed: { log: ["\nflag: false\n"] },
+    config: forbidden,
+    job: { script: [twoLines], variables: { FF_SCRIPT_SECTIONS: "true" } },
+    observed: { log: [shownInPart], absent: ["FF_SCRIPT_SECTIONS:true"] },
   },
   {
     title: "a flag whose value is no boolean has its default, and a warning",
-    job: { script: ["echo flag: $FF_NETWORK_PER_BUILD"], variables: { FF_NETWORK_PER_BUILD: "perhaps" } },
-    observed: { log: [/WARNING: .*FF_NETWORK_PER_BUILD/, "\nflag: false\n"] },
+    job: { script: [twoLines], variables: { FF_SCRIPT_SECTIONS: "perhaps" } },
+    observed: { log: [/WARNING: .*FF_SCRIPT_SECTIONS/, shownInPart], absent: ["FF_SCRIPT_SECTIONS:true"] },
+  },
+  {
+    title: "a script finds in a flag's variable what counts: true or false, whatever the job's variable says",
+    differs: "before version 18.4 it finds the job's text",
+    config: forbidden,
+    job: {
+      script: ["echo flags: $FF_SCRIPT_SECTIONS $FF_ENABLE_BASH_EXIT_CODE_CHECK $FF_NETWORK_PER_BUILD"],
+      variables: {
+        FF_SCRIPT_SECTIONS: "true",
+        FF_ENABLE_BASH_EXIT_CODE_CHECK: "1",
+        FF_NETWORK_PER_BUILD: "perhaps",
+      },
+    },
+    observed: { log: ["\nflags: false true false\n"] },
   },
   {
     title: "a flag that nobody knows is a variable like any other",

@@ -42,6 +42,7 @@ export const runnerCases: readonly Case[] = [
   {
     title:
       "CI_BUILD_NETWORK_NAME names the network of the job's own under FF_NETWORK_PER_BUILD, and is not set without one",
+    differs: "before version 19.0 it is not set",
     prove: async (world) => {
       const script = ['echo "network: ${CI_BUILD_NETWORK_NAME-none}"'];
       const [own, none] = await Promise.all([

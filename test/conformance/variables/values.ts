@@ -21,6 +21,17 @@ export const variable = (key: string, value: string, kind: Kind = {}) => ({
 
 const odd = `a 'b' "c" \\d \`e\` *\n\ttwo  lines äöü 😀`;
 const show = 'printf "[%s]" "$ODD"; echo';
+const askService = "until cat $CI_PROJECT_DIR/of-service 2>/dev/null; do sleep 0.1; done";
+/** Leaves what it sees of its variables in the project directory, which services share. */
+const answering = (seen: string) => ({
+  name: images.tiny,
+  alias: "own",
+  command: [
+    "sh",
+    "-c",
+    `mkdir -p $CI_PROJECT_DIR; cd $CI_PROJECT_DIR; echo "${seen}" >new; mv new of-service; sleep 100`,
+  ],
+});
 const large = "x".repeat(100_000);
 
 /** Values, kinds and how they are replaced in each other. */
@@ -145,7 +156,7 @@ export const valueCases: readonly Case[] = [
     observed: { log: ["\ncontent of it\n"] },
   },
   {
-    title: "a masked value never shows, whole or line by line",
+    title: "a masked value never shows, also one of several lines",
     prove: async (world) => {
       const { raw } = await world.run({
         script: ['echo "[$PASSWORD]"', 'echo "$KEY"', "echo correct-horse-battery >&2"],
@@ -163,7 +174,7 @@ export const valueCases: readonly Case[] = [
       variables: { "with-hyphen": "1", "with.dot": "2", "": "3", "1": "4", GOOD: "good" },
     },
     observed: { log: ["\ngood\n"] },
-    differs: "GitLab Runner's shell stumbles over such a name, and the job fails",
+    differs: "GitLab Runner's shell stumbles over such a name, the daemon over an empty one, and the job fails",
   },
   {
     title: "variables stand in the image's name, in a service's and in an artifact's",
@@ -206,25 +217,26 @@ export const valueCases: readonly Case[] = [
     observed: { log: ["\n[]\n", "\nfrom the script\n", "\nLATER is from more\n"] },
   },
   {
-    title: "a service gets the public variables and its own, which may name all, and no others",
+    title: "a service gets the public variables and its own, and no others",
     job: {
-      script: ["cat $CI_PROJECT_DIR/of-service"],
+      script: [askService],
       parts: {
         variables: [variable("OPEN", "open"), variable("CLOSED", "closed-to-services", { public: false })],
-        services: [
-          {
-            name: images.tiny,
-            alias: "own",
-            command: [
-              "sh",
-              "-c",
-              'mkdir -p $CI_PROJECT_DIR; echo "[$OPEN] [$CLOSED] [$OWN] [$NAMES]" >$CI_PROJECT_DIR/of-service; sleep 100',
-            ],
-            variables: [variable("OWN", "own"), variable("NAMES", "names $CLOSED")],
-          },
-        ],
+        services: [{ ...answering("[$OPEN] [$CLOSED] [$OWN]"), variables: [variable("OWN", "own, $OPEN")] }],
       },
     },
-    observed: { log: ["\n[open] [] [own] [names closed-to-services]\n"] },
+    observed: { log: ["\n[open] [] [own, open]\n"] },
+  },
+  {
+    title: "a service's own variables may name any of the job's",
+    differs: "before version 19.3 they may name public ones only",
+    job: {
+      script: [askService],
+      parts: {
+        variables: [variable("CLOSED", "closed-to-services", { public: false })],
+        services: [{ ...answering("[$NAMES]"), variables: [variable("NAMES", "names $CLOSED")] }],
+      },
+    },
+    observed: { log: ["\n[names closed-to-services]\n"] },
   },
 ];
