@@ -39,10 +39,13 @@ export class ScriptWatch {
   push(stream: Stream, bytes: Buffer): Buffer {
     let all = this.#held[stream].length === 0 ? bytes : Buffer.concat([this.#held[stream], bytes]);
     this.#held[stream] = nothing;
-    if (!this.#hasBegun) {
+    // They come on two streams, and under load the later one may be read first.
+    if (!this.#isAtShell) {
       const withoutShell = cutOut(all, shellMark);
-      this.#isAtShell ||= withoutShell !== null;
+      this.#isAtShell = withoutShell !== null;
       all = withoutShell ?? all;
+    }
+    if (!this.#hasBegun) {
       const withoutBegin = cutOut(all, this.#begin);
       this.#hasBegun = withoutBegin !== null;
       all = withoutBegin ?? all;
@@ -52,7 +55,9 @@ export class ScriptWatch {
       this.#ended[stream] = true;
       return without;
     }
-    const awaited = this.#hasBegun ? [this.#end] : [this.#end, this.#begin, shellMark];
+    const awaited = [this.#end];
+    if (!this.#hasBegun) awaited.push(this.#begin);
+    if (!this.#isAtShell) awaited.push(shellMark);
     const begins = Math.min(...awaited.map((mark) => markStart(all, mark)));
     this.#held[stream] = Buffer.from(all.subarray(begins));
     return all.subarray(0, begins);

@@ -65,6 +65,18 @@ describe("the marks of a script", () => {
     );
   });
 
+  it("may be read after the script has begun on the other stream, and is taken out all the same", () => {
+    const late = Buffer.from(`${shellMarkText}to stderr\n`);
+    fc.assert(
+      fc.property(inPieces(fc.constant(late)), (pieces) => {
+        const watch = new ScriptWatch(mark);
+        expect(watch.push("stdout", Buffer.from(`${beginMarkText(mark)}output\n`)).toString()).toBe("output\n");
+        const parts = pieces.map((piece) => watch.push("stderr", piece));
+        expect([Buffer.concat(parts).toString(), watch.isAtShell]).toEqual(["to stderr\n", true]);
+      }),
+    );
+  });
+
   it("at its beginning says that it has begun, on whichever stream, and is in neither", () => {
     const begin = Buffer.from(beginMarkText(mark));
     fc.assert(
