@@ -186,14 +186,6 @@ export async function containerLogs(engine: Engine, id: string, tail: number, si
   return Readable.from([bytes]);
 }
 
-/** All that a container printed, from its first byte on, as frames for demux; ends when its current run does. */
-export async function followLog(engine: Engine, id: string, signal: AbortSignal): Promise<Readable> {
-  const stream = await persistentCall("follow the container's log", signal, quickCallMs, (abortSignal) =>
-    engine.getContainer(id).logs({ follow: true, stdout: true, stderr: true, abortSignal }),
-  );
-  return stream as unknown as Readable;
-}
-
 /** Puts files into a container (running or not); volumes mounted in it are written through. Directories are created. */
 export async function putFiles(
   engine: Engine,

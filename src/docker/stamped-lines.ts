@@ -4,15 +4,20 @@ const nothing = Buffer.alloc(0);
 const stampBytes = 31;
 
 /**
- * One stream of a container's log with time stamps. The daemon keeps a line above 16 KiB in pieces and puts the time of the
- * line before each of them; its driver "local" forgets the end of such a line. Here each line has its time once, and its
- * end.
+ * One stream of a container's log with time stamps. The daemon keeps a line from 16 KiB on in pieces and puts the time of
+ * the line before each of them; its driver "local" forgets the end of such a line. Here each line has its time once or not
+ * at all, and its end.
  */
 export class StampedLines {
+  readonly #showsTime: boolean;
   /** The beginning of a piece that belongs to the line before it, or not. */
   #held: Buffer | null = null;
   #time: Buffer = nothing;
   #isOpen = false;
+
+  constructor(showsTime: boolean) {
+    this.#showsTime = showsTime;
+  }
 
   /** What comes next is the beginning of a piece. */
   beginPiece(): void {
@@ -27,13 +32,13 @@ export class StampedLines {
     const piece = this.#held;
     this.#held = null;
     const time = piece.subarray(0, stampBytes);
-    if (!this.#isOpen) {
-      this.#time = Buffer.from(time);
-      return this.#pass(piece);
-    }
-    if (time.equals(this.#time)) return this.#pass(piece.subarray(stampBytes));
+    const rest = piece.subarray(stampBytes);
+    if (this.#isOpen && time.equals(this.#time)) return this.#pass(rest);
     this.#time = Buffer.from(time);
-    return Buffer.concat([Buffer.from("\n"), this.#pass(piece)]);
+    const line = this.#showsTime ? piece : rest;
+    if (!this.#isOpen) return this.#pass(line);
+    this.#isOpen = false;
+    return Buffer.concat([Buffer.from("\n"), this.#pass(line)]);
   }
 
   #pass(bytes: Buffer): Buffer {

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import { followLog } from "../docker/container.ts";
 import { demux, type StreamChunk } from "../docker/demux.ts";
 import type { Engine } from "../docker/engine.ts";
+import { followLog } from "../docker/stamped-log.ts";
 import type { RunBeginning } from "../journal/events.ts";
 import type { ScriptMark } from "../script/script-marks.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -81,7 +81,7 @@ export class ContainerOutput {
     return { trace, log: { ...this.#seen }, mark: mark.id };
   }
 
-  /** The daemon's copy ends every run's output with the end of a line. */
+  /** `followLog` begins what follows a run on a new line. */
   async endRun(): Promise<void> {
     await this.settle();
     for (const stream of streams) {
@@ -111,9 +111,15 @@ export class ContainerOutput {
   /** Counts all that the container has printed as seen: the log has what belongs there. */
   async skipAll(signal: AbortSignal): Promise<void> {
     const seen = { stdout: 0, stderr: 0 };
-    const log = await followLog(this.#engine, this.#id, signal);
-    for await (const { source, bytes } of demux(log)) seen[source] += bytes.length;
-    Object.assign(this.#seen, seen);
+    const isOpen = { stdout: false, stderr: false };
+    for await (const { source, bytes } of await followLog(this.#engine, this.#id, signal)) {
+      seen[source] += bytes.length;
+      isOpen[source] = bytes.at(-1) !== newline;
+    }
+    for (const stream of streams) {
+      this.#seen[stream] = seen[stream] + (isOpen[stream] ? 1 : 0);
+      this.#isOpen[stream] = false;
+    }
     this.#early = [];
     this.#watch = null;
     this.#replay = null;
@@ -128,7 +134,7 @@ export class ContainerOutput {
     const at = { stdout: 0, stderr: 0 };
     const log = await followLog(this.#engine, this.#id, signal);
     onBytes();
-    for await (const { source, bytes } of demux(log)) {
+    for await (const { source, bytes } of log) {
       onBytes();
       const fresh = bytes.subarray(Math.min(bytes.length, Math.max(0, this.#seen[source] - at[source])));
       at[source] += bytes.length;

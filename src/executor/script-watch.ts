@@ -3,6 +3,7 @@ import { beginMarkText, endMarkText, type ScriptMark, shellMarkText } from "../s
 
 type Stream = StreamChunk["source"];
 
+const newline = 0x0a;
 const nothing = Buffer.alloc(0);
 const shellMark = Buffer.from(shellMarkText);
 
@@ -11,13 +12,15 @@ export class ScriptWatch {
   readonly #begin: Buffer;
   readonly #end: Buffer;
   readonly #held: Record<Stream, Buffer> = { stdout: nothing, stderr: nothing };
+  /** The mark has been taken out, and what ends its line has not. */
+  readonly #endsLine: Record<Stream, boolean> = { stdout: false, stderr: false };
   readonly #ended: Record<Stream, boolean> = { stdout: false, stderr: false };
   #isAtShell = false;
   #hasBegun = false;
 
   constructor(mark: ScriptMark) {
     this.#begin = Buffer.from(beginMarkText(mark));
-    this.#end = Buffer.from(endMarkText(mark));
+    this.#end = Buffer.from(endMarkText(mark).trimEnd());
   }
 
   /** True when the command of the container has come as far as the shell: what stands before it lets it run. */
@@ -39,6 +42,10 @@ export class ScriptWatch {
   push(stream: Stream, bytes: Buffer): Buffer {
     let all = this.#held[stream].length === 0 ? bytes : Buffer.concat([this.#held[stream], bytes]);
     this.#held[stream] = nothing;
+    if (this.#endsLine[stream] && all.length > 0) {
+      this.#endsLine[stream] = false;
+      if (all[0] === newline) all = all.subarray(1);
+    }
     // They come on two streams, and under load the later one may be read first.
     if (!this.#isAtShell) {
       const withoutShell = cutOut(all, shellMark);
@@ -50,10 +57,11 @@ export class ScriptWatch {
       this.#hasBegun = withoutBegin !== null;
       all = withoutBegin ?? all;
     }
-    const without = cutOut(all, this.#end);
-    if (without !== null) {
+    const at = all.indexOf(this.#end);
+    if (at !== -1) {
       this.#ended[stream] = true;
-      return without;
+      this.#endsLine[stream] = true;
+      return Buffer.concat([all.subarray(0, at), this.push(stream, all.subarray(at + this.#end.length))]);
     }
     const awaited = [this.#end];
     if (!this.#hasBegun) awaited.push(this.#begin);

@@ -12,7 +12,7 @@ export function beginMarkText({ id }: ScriptMark): string {
   return `\u001Elongshore-begin:${id}\n`;
 }
 
-/** As `beginMarkText`; printed on both streams. */
+/** As `beginMarkText`; printed on both streams. Behind a long line the daemon's copy has lost its newline. */
 export function endMarkText({ id }: ScriptMark): string {
   return `\u001Elongshore-end:${id}\n`;
 }

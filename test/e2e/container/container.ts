@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
-import { followLog, inspectContainer, stopContainer, waitContainer } from "../../../src/docker/container.ts";
-import { demux } from "../../../src/docker/demux.ts";
+import { inspectContainer, stopContainer, waitContainer } from "../../../src/docker/container.ts";
+import { followLog } from "../../../src/docker/stamped-log.ts";
 import { type Ended, execIn } from "./exec-in.ts";
 import type { Place } from "./place.ts";
 
@@ -91,7 +91,7 @@ export class Container implements AsyncDisposable {
   async #follow(): Promise<void> {
     const pieces: Buffer[] = [];
     try {
-      for await (const { bytes } of demux(await followLog(this.#place.engine, this.id, new AbortController().signal))) {
+      for await (const { bytes } of await followLog(this.#place.engine, this.id, new AbortController().signal)) {
         pieces.push(bytes);
         this.#log = Buffer.concat(pieces).toString("utf8");
         this.#news.emit("news");

@@ -59,6 +59,20 @@ describe("a connection to the container that is cut while the script runs", () =
   });
 });
 
+describe("a connection that is cut after lines that are longer than the daemon's pieces", () => {
+  it("loses no byte of what follows, and keeps the lines apart", async () => {
+    const long = "head -c 40000 /dev/zero | tr '\\0' x";
+    const { log } = await agent.run({
+      script: [`${long}; echo; echo line 1; echo CUT HERE; sleep 3; ${long}; echo; echo line 2; ${long}`],
+    });
+    const shown = log
+      .match(/x{9,}|^(?:line \d|CUT HERE)$/gm)
+      ?.map((line) => line.replace(/x+/, ({ length }) => `${length}`));
+    expect(shown).toEqual(["40000", "line 1", "CUT HERE", "40000", "line 2", "40000"]);
+    expect(log).not.toContain("longshore-end");
+  });
+});
+
 describe("a connection to the container that is cut while a cancelled script ends itself", () => {
   it("loses nothing of its last words, and doubles none", async () => {
     const job = await agent.start({

@@ -15,7 +15,7 @@ function pieces(lines: readonly string[], forgets: boolean): Buffer[] {
   });
 }
 
-test("a line has its time once and ends, in whatever pieces the daemon keeps it, however they arrive", () => {
+test("a line has its time once or not at all, and ends, in whatever pieces the daemon keeps it, however they arrive", () => {
   const line = fc.oneof(
     fc.constantFrom("", "a line"),
     fc.constantFrom(-1, 0, 1, 20_000).map((more) => "x".repeat(pieceBytes + more)),
@@ -25,14 +25,16 @@ test("a line has its time once and ends, in whatever pieces the daemon keeps it,
       fc.array(line, { maxLength: 6 }),
       fc.boolean(),
       fc.integer({ min: 1, max: 40_000 }),
-      (lines, forgets, size) => {
-        const stamped = new StampedLines();
+      fc.boolean(),
+      (lines, forgets, size, showsTime) => {
+        const stamped = new StampedLines(showsTime);
         const out: Buffer[] = [];
         for (const piece of [...pieces(lines, forgets), Buffer.from(`${timeOf(999)}end\n`)]) {
           stamped.beginPiece();
           for (let at = 0; at < piece.length; at += size) out.push(stamped.push(piece.subarray(at, at + size)));
         }
-        const expected = [...lines.map((text, index) => timeOf(index) + text), `${timeOf(999)}end`, ""].join("\n");
+        const time = (line: number) => (showsTime ? timeOf(line) : "");
+        const expected = [...lines.map((text, index) => time(index) + text), `${time(999)}end`, ""].join("\n");
         expect(Buffer.concat(out).toString() === expected).toBe(true);
       },
     ),
