@@ -123,11 +123,13 @@ export class BuildContainer {
 
   #runOnce(script: MarkedScript, signal: AbortSignal): Promise<ScriptResult> {
     return this.#guarded(signal, async (connection) => {
-      const { spans, record } = this.#options;
+      const { spans, record, startsShell } = this.#options;
+      // Before the start, which may fail when the container runs already.
+      const beginning = this.#output.beginRun(script.mark, startsShell);
       const stream = this.#waiting ?? (await spans.run("start", {}, () => this.#start(signal)));
       this.#waiting = null;
       connection.addEventListener("abort", () => stream.destroy(), { once: true });
-      await record(this.#id, this.#output.beginRun(script.mark, this.#options.startsShell));
+      await record(this.#id, beginning);
       // What was cancelled while its container started must not begin.
       signal.throwIfAborted();
       stream.write(script.text);

@@ -7,6 +7,9 @@ import { type EngineFront, startEngineFront } from "../../support/engine-front.t
 
 /** Scripts that are to be cut off on their way to the shell. */
 let scriptsToCut = 0;
+/** Starts of a container of which the daemon says that it runs already. */
+let startsToDoubt = 0;
+let attached = "";
 
 /**
  * A way to the daemon that ends an attached stream after the words CUT HERE have passed through it, or in the middle of
@@ -14,8 +17,14 @@ let scriptsToCut = 0;
  */
 const relay = (client: Socket, daemon: Socket) => {
   let isAttach = false;
+  let isDoubted = false;
   client.on("data", (bytes: Buffer) => {
-    isAttach ||= /^POST \/containers\/[0-9a-f]+\/attach/.test(bytes.toString("latin1"));
+    const [, id = "", does = ""] =
+      /^POST \/containers\/([0-9a-f]+)\/(attach|start)/.exec(bytes.toString("latin1")) ?? [];
+    isAttach ||= does === "attach";
+    if (does === "attach") attached = id;
+    isDoubted = does === "start" && id === attached && startsToDoubt > 0;
+    if (isDoubted) startsToDoubt--;
     const at = scriptsToCut > 0 && isAttach ? bytes.indexOf("longshore-begin") : -1;
     if (at === -1) return void daemon.write(bytes);
     scriptsToCut--;
@@ -23,7 +32,7 @@ const relay = (client: Socket, daemon: Socket) => {
     client.destroy();
   });
   daemon.on("data", (bytes: Buffer) => {
-    client.write(bytes);
+    client.write(isDoubted ? bytes.toString("latin1").replace("204 No Content", "304 Not Modified") : bytes);
     if (isAttach && bytes.includes("CUT HERE\n")) client.end();
   });
 };
@@ -70,6 +79,17 @@ describe("a connection that is cut after lines that are longer than the daemon's
       ?.map((line) => line.replace(/x+/, ({ length }) => `${length}`));
     expect(shown).toEqual(["40000", "line 1", "CUT HERE", "40000", "line 2", "40000"]);
     expect(log).not.toContain("longshore-end");
+  });
+});
+
+describe("a container that was started by somebody else at the same moment", () => {
+  it("is started again for the script, and its log has no word of that", async () => {
+    startsToDoubt = 1;
+    const image = { name: images.base, entrypoint: ["/usr/bin/env", "EXTRA=1"] };
+    const { job, log } = await agent.run({ script: ["echo line $((1 + 1)); exit 3"], parts: { image } });
+    expect([startsToDoubt, log.match(/^line 2$/gm)]).toEqual([0, ["line 2"]]);
+    expect([job.state, job.exitCode]).toEqual(["failed", 3]);
+    expect(log).not.toContain("longshore-shell");
   });
 });
 
