@@ -42,6 +42,7 @@ export class ContainerOutput {
   #watch: ScriptWatch | null = null;
   #began = false;
   #holdsBack = false;
+  /** Of standard error, without marks. */
   #early: Buffer[] = [];
 
   /** @param onBegan when the shell begins with the script of the current run */
@@ -146,18 +147,13 @@ export class ContainerOutput {
   async settle(): Promise<void> {
     const early = this.#early;
     this.#early = [];
-    for (const bytes of early) await this.#pass("stderr", bytes);
+    for (const bytes of early) await this.#show("stderr", bytes);
   }
 
   async #take(source: Stream, bytes: Buffer): Promise<void> {
     this.#seen[source] += bytes.length;
-    if (this.#holdsBack && !this.#began && source === "stderr" && this.#earlyBytes() + bytes.length <= mostEarlyBytes)
-      this.#early.push(Buffer.from(bytes));
-    else await this.#pass(source, bytes);
-  }
-
-  async #pass(source: Stream, bytes: Buffer): Promise<void> {
     this.#isOpen[source] = bytes.at(-1) !== newline;
+    const isEarly = this.#holdsBack && source === "stderr";
     const visible = this.#watch?.push(source, bytes) ?? bytes;
     this.#holdsBack ||= this.isAtShell;
     if (this.#watch?.hasBegun === true && !this.#began) {
@@ -165,7 +161,14 @@ export class ContainerOutput {
       await this.#onBegan();
       await this.settle();
     }
-    await this.#write(source, this.#showAgain(source, visible));
+    const mayWait = isEarly && !this.#began && this.#earlyBytes() + visible.length <= mostEarlyBytes;
+    if (mayWait) return void this.#early.push(Buffer.from(visible));
+    if (source === "stderr") await this.settle();
+    await this.#show(source, visible);
+  }
+
+  async #show(source: Stream, bytes: Buffer): Promise<void> {
+    await this.#write(source, this.#showAgain(source, bytes));
   }
 
   /** Returns what no earlier run of the agent has taken. */

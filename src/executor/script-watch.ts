@@ -7,35 +7,45 @@ const newline = 0x0a;
 const nothing = Buffer.alloc(0);
 const shellMark = Buffer.from(shellMarkText);
 
-/** Takes the marks of a script out of its two streams, and knows whether it has begun, and whether both have come to their end. */
+interface Awaited {
+  readonly mark: Buffer;
+  /** How often it is still to come. */
+  left: number;
+}
+
+/**
+ * Takes the marks of a script out of its two streams, and knows whether it has begun, and whether both have come to their
+ * end. On which of them a mark comes is not asked: an entrypoint may have bent one into the other.
+ */
 export class ScriptWatch {
-  readonly #begin: Buffer;
-  readonly #end: Buffer;
+  readonly #shell: Awaited = { mark: shellMark, left: 2 };
+  readonly #begin: Awaited;
+  readonly #end: Awaited;
   readonly #held: Record<Stream, Buffer> = { stdout: nothing, stderr: nothing };
   /** The mark has been taken out, and what ends its line has not. */
   readonly #endsLine: Record<Stream, boolean> = { stdout: false, stderr: false };
-  readonly #ended: Record<Stream, boolean> = { stdout: false, stderr: false };
-  #isAtShell = false;
-  #hasBegun = false;
 
   constructor(mark: ScriptMark) {
-    this.#begin = Buffer.from(beginMarkText(mark));
-    this.#end = Buffer.from(endMarkText(mark).trimEnd());
+    this.#begin = { mark: Buffer.from(beginMarkText(mark)), left: 1 };
+    this.#end = { mark: Buffer.from(endMarkText(mark).trimEnd()), left: 2 };
   }
 
-  /** True when the command of the container has come as far as the shell: what stands before it lets it run. */
+  /**
+   * True when the command of the container has come as far as the shell, and what stands before it lets both streams
+   * through: with one alone, the word that the script has begun may be what is lost.
+   */
   get isAtShell(): boolean {
-    return this.#isAtShell;
+    return this.#shell.left === 0;
   }
 
-  /** True when the script has said so, on whichever stream: an entrypoint may have bent one into the other. */
+  /** True when the script has said so. */
   get hasBegun(): boolean {
-    return this.#hasBegun;
+    return this.#begin.left === 0;
   }
 
   /** True when nothing more is to come: the script said so on both streams. */
   get isOver(): boolean {
-    return this.#ended.stdout && this.#ended.stderr;
+    return this.#end.left === 0;
   }
 
   /** What of a stream belongs to the log; what may be the beginning of a mark comes with the next piece, or `rest`. */
@@ -47,26 +57,15 @@ export class ScriptWatch {
       if (all[0] === newline) all = all.subarray(1);
     }
     // They come on two streams, and under load the later one may be read first.
-    if (!this.#isAtShell) {
-      const withoutShell = cutOut(all, shellMark);
-      this.#isAtShell = withoutShell !== null;
-      all = withoutShell ?? all;
-    }
-    if (!this.#hasBegun) {
-      const withoutBegin = cutOut(all, this.#begin);
-      this.#hasBegun = withoutBegin !== null;
-      all = withoutBegin ?? all;
-    }
-    const at = all.indexOf(this.#end);
+    all = cutOut(cutOut(all, this.#shell), this.#begin);
+    const at = this.#end.left === 0 ? -1 : all.indexOf(this.#end.mark);
     if (at !== -1) {
-      this.#ended[stream] = true;
+      this.#end.left--;
       this.#endsLine[stream] = true;
-      return Buffer.concat([all.subarray(0, at), this.push(stream, all.subarray(at + this.#end.length))]);
+      return Buffer.concat([all.subarray(0, at), this.push(stream, all.subarray(at + this.#end.mark.length))]);
     }
-    const awaited = [this.#end];
-    if (!this.#hasBegun) awaited.push(this.#begin);
-    if (!this.#isAtShell) awaited.push(shellMark);
-    const begins = Math.min(...awaited.map((mark) => markStart(all, mark)));
+    const awaited = [this.#shell, this.#begin, this.#end].filter(({ left }) => left > 0);
+    const begins = Math.min(all.length, ...awaited.map(({ mark }) => markStart(all, mark)));
     this.#held[stream] = Buffer.from(all.subarray(begins));
     return all.subarray(0, begins);
   }
@@ -79,9 +78,15 @@ export class ScriptWatch {
   }
 }
 
-function cutOut(bytes: Buffer, mark: Buffer): Buffer | null {
-  const at = bytes.indexOf(mark);
-  return at === -1 ? null : Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + mark.length)]);
+function cutOut(bytes: Buffer, awaited: Awaited): Buffer {
+  let rest = bytes;
+  while (awaited.left > 0) {
+    const at = rest.indexOf(awaited.mark);
+    if (at === -1) break;
+    awaited.left--;
+    rest = Buffer.concat([rest.subarray(0, at), rest.subarray(at + awaited.mark.length)]);
+  }
+  return rest;
 }
 
 /** Where the longest end of `bytes` begins that the mark begins with; its length when there is none. */

@@ -18,12 +18,14 @@ export function endMarkText({ id }: ScriptMark): string {
 }
 
 /**
- * What the command of a container prints once it is about to become the shell that reads the script: on standard error,
- * where that shell speaks of a script that was cut.
+ * What the command of a container prints on both streams once it is about to become the shell that reads the script: on
+ * standard output, where the script says that it has begun, and on standard error, where that shell speaks of a script
+ * that was cut.
  */
 export const shellMarkText = "\u001Elongshore-shell\n";
 
-export const shellLine = `printf "\\036longshore-shell\\n" >&2`;
+const sayShell = `printf "\\036longshore-shell\\n"`;
+export const shellLine = `${sayShell}; ${sayShell} >&2`;
 
 /** To be the first command of what is read as a whole before anything of it runs. */
 export function beginLine({ id }: ScriptMark): string {

@@ -54,11 +54,12 @@ describe("the marks of a script", () => {
     expect(told(new ScriptWatch(mark), [Buffer.from(other)])).toBe(other);
   });
 
-  it("may have the shell's own before them, which is taken out as they are", () => {
+  it("may have the shell's own before them, on both streams, which are taken out as they are", () => {
     const before = Buffer.from(`entrypoint\n${shellMarkText}`);
     fc.assert(
       fc.property(inPieces(fc.constant(before)), inPieces(output.map((all) => Buffer.from(all))), (first, then) => {
         const watch = new ScriptWatch(mark);
+        expect(watch.push("stdout", Buffer.from(shellMarkText)).toString()).toBe("");
         const parts = first.map((piece) => watch.push("stderr", piece));
         expect([Buffer.concat(parts).toString(), watch.isAtShell, watch.hasBegun]).toEqual([
           "entrypoint\n",
@@ -70,12 +71,38 @@ describe("the marks of a script", () => {
     );
   });
 
+  it("are none of a shell's whose one stream is not let through: what its script says may be lost there", () => {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const watch = new ScriptWatch(mark);
+      expect(watch.push(stream, Buffer.from(`${shellMarkText}output`)).toString()).toBe("output");
+      expect(watch.isAtShell).toBe(false);
+    }
+  });
+
+  it("are all taken out of one stream, too, into which an entrypoint has bent the other", () => {
+    const begin = beginMarkText(mark);
+    const all = Buffer.from(`${shellMarkText}${shellMarkText}${begin}output\n${text}${text}`);
+    fc.assert(
+      fc.property(fc.constantFrom("stdout", "stderr"), inPieces(fc.constant(all)), (stream, pieces) => {
+        const watch = new ScriptWatch(mark);
+        const shown = Buffer.concat(pieces.map((piece) => watch.push(stream, piece)));
+        expect([shown.toString(), watch.isAtShell, watch.hasBegun, watch.isOver]).toEqual([
+          "output\n",
+          true,
+          true,
+          true,
+        ]);
+      }),
+    );
+  });
+
   it("may be read after the script has begun on the other stream, and is taken out all the same", () => {
     const late = Buffer.from(`${shellMarkText}to stderr\n`);
     fc.assert(
       fc.property(inPieces(fc.constant(late)), (pieces) => {
         const watch = new ScriptWatch(mark);
-        expect(watch.push("stdout", Buffer.from(`${beginMarkText(mark)}output\n`)).toString()).toBe("output\n");
+        const first = Buffer.from(`${shellMarkText}${beginMarkText(mark)}output\n`);
+        expect(watch.push("stdout", first).toString()).toBe("output\n");
         const parts = pieces.map((piece) => watch.push("stderr", piece));
         expect([Buffer.concat(parts).toString(), watch.isAtShell]).toEqual(["to stderr\n", true]);
       }),
