@@ -72,14 +72,16 @@ export class SecretMasker implements ByteFilter {
   }
 
   /**
-   * Gives up what is held back but for its last `bytes`: all before them has been given out, by a masker that knew fewer
-   * secrets. A secret that begins there is hidden from where they begin.
+   * Gives up what is held back but for its last `bytes`, and returns it: all before them has been given out, by a masker
+   * that knew fewer secrets. A secret that begins there is hidden from where they begin.
    */
-  keepHeld(bytes: number): void {
+  keepHeld(bytes: number): Buffer {
     const given = this.#held.length - bytes;
-    if (given <= 0) return;
+    if (given <= 0) return noBytes;
+    const before = this.#held.subarray(0, given);
     const hidden = this.#hidden.map(({ from, to }) => ({ from: from - given, to: to - given }));
     this.#keep(this.#held.subarray(given), hidden);
+    return before;
   }
 
   flush(): Buffer {

@@ -78,7 +78,8 @@ export class SourceChain {
   }
 
   #endReplay(): void {
-    if (this.#heldBefore !== null) this.#secrets.keepHeld(this.#heldBefore);
+    // Those behind it had it, and may hold the beginning of a token.
+    if (this.#heldBefore !== null) hide(this.#maskers.slice(1), this.#secrets.keepHeld(this.#heldBefore));
     this.#heldBefore = null;
   }
 
