@@ -58,6 +58,8 @@ export class LimitedLog {
   useTail(tail: TraceSpool): void {
     const from = this.#tailBytes - this.#waitingBytes;
     const rest = Buffer.concat(this.#waiting).subarray(Math.max(0, tail.appendedSize - from));
+    // A checkpoint may not speak of what was given up while the place was made: no disk would ever hold all of that.
+    this.#tailBytes = tail.appendedSize + rest.length;
     this.#tail = tail;
     this.#waiting = [];
     this.#waitingBytes = 0;
