@@ -9,32 +9,42 @@ import { readSeccompProfile, seccompFile } from "./seccomp-profile.ts";
 const readMs = 5000;
 
 /** Files that an entry's jobs need, and that can't be read now. Doubts: each job looks again, and may find them. */
-export async function fileDoubts({ docker, cache }: Pick<RunnerConfig, "docker" | "cache">): Promise<Doubt[]> {
-  const signal = AbortSignal.timeout(readMs);
+export async function fileDoubts(
+  { docker, cache }: Pick<RunnerConfig, "docker" | "cache">,
+  limitMs = readMs,
+): Promise<Doubt[]> {
+  const signal = AbortSignal.timeout(limitMs);
   const profiles = (["security_opt", "services_security_opt"] as const).flatMap((key) =>
     docker[key].map(async (option, index) => {
       const path = seccompFile(option);
-      return path === null ? [] : asDoubt(["docker", key, index], readSeccompProfile(path, signal));
+      return path === null ? [] : asDoubt(["docker", key, index], readSeccompProfile(path, signal), signal);
     }),
   );
   const { daemon } = docker;
   const certificates =
     daemon?.wiring === "tcp" && daemon.tls_verify
-      ? asDoubt(["docker", "daemon", "tls_cert_path"], readDockerCertificates(daemon.tls_cert_path))
+      ? asDoubt(["docker", "daemon", "tls_cert_path"], readDockerCertificates(daemon.tls_cert_path), signal)
       : [];
   const account =
     cache?.Type === "gcs" && (cache.gcs?.CredentialsFile ?? "") !== ""
-      ? asDoubt(["cache", "gcs", "CredentialsFile"], serviceAccountIn(cache.gcs?.CredentialsFile ?? ""))
+      ? asDoubt(["cache", "gcs", "CredentialsFile"], serviceAccountIn(cache.gcs?.CredentialsFile ?? ""), signal)
       : [];
   return (await Promise.all([...profiles, certificates, account])).flat();
 }
 
-async function asDoubt(path: Doubt["path"], reading: Promise<unknown>): Promise<Doubt[]> {
+async function asDoubt(path: Doubt["path"], reading: Promise<unknown>, signal: AbortSignal): Promise<Doubt[]> {
   try {
-    await reading;
+    // What opens a file hears of no signal.
+    await Promise.race([reading, aborted(signal)]);
     return [];
   } catch (error) {
     if (error instanceof AgentError) return [{ path, text: error.message, hint: error.hint }];
     return [{ path, text: "the file can't be read in time", hint: "look at the disk that it lies on" }];
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
 }
