@@ -42,7 +42,8 @@ export function externalConfigFile(options: FetchOptions): string[] {
   return [
     `rm -rf ${quoteAll([external])} ${quote(gitLoginFiles(options.tempDir))}*`,
     ...logins.map(({ file, text }) => untraced(writeFile(file, text))),
-    writeFile(external, gitConfigText(externalEntries(options))),
+    // A server's address may hold a token in place of a user's name.
+    untraced(writeFile(external, gitConfigText(externalEntries(options)))),
   ];
 }
 

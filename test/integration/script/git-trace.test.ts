@@ -6,8 +6,7 @@ import { shells, temporaryDirectory } from "./shells.ts";
 
 /** As a server's login that is no mask of the job's. */
 const password = "nobodys-business";
-const remote = gitRemote({
-  repoUrl: `http://somebody:${password}@127.0.0.1:1/group/project.git`,
+const server = {
   cloneUrl: "",
   serverUrl: "http://127.0.0.1:1/",
   token: "the-job-token",
@@ -15,7 +14,8 @@ const remote = gitRemote({
   forceHttps: false,
   sshHost: "",
   sshPort: "",
-});
+};
+const remote = gitRemote({ ...server, repoUrl: `http://somebody:${password}@127.0.0.1:1/group/project.git` });
 
 describe.each(shells)("get_sources under CI_DEBUG_TRACE in $name", (shell) => {
   it("shows what git is called with, and the hooks' commands", () => {
@@ -37,6 +37,15 @@ describe.each(shells)("get_sources under CI_DEBUG_TRACE in $name", (shell) => {
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/^\++ git -c .*fetch origin/m);
     for (const secret of [password, "the-job-token", "very-secret"]) expect(stderr).not.toContain(secret);
+  });
+
+  it("shows no token that stands in place of a user's name", () => {
+    using root = temporaryDirectory();
+    scene(root.path);
+    const repoUrl = `http://${password}@127.0.0.1:1/group/project.git`;
+    const { stderr } = getSources(shell, root.path, {}, { xtrace: true, remote: gitRemote({ ...server, repoUrl }) });
+    expect(stderr).toMatch(/^\++ git -c .*fetch origin/m);
+    expect(stderr).not.toContain(password);
   });
 
   it("says no such thing without it", () => {
