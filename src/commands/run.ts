@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { watchConfig } from "../config/watch.ts";
-import { type AgentConfig, usableRunners } from "../config/schema.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { faultOfWorking } from "../config/usable.ts";
 import { AgentError, messageOf } from "../support/errors.ts";
 import { liveWithAgent } from "./agent-life.ts";
 import { type AgentDeps, agentLog, agentSurroundings } from "./agent-deps.ts";
@@ -86,13 +87,12 @@ async function run(configFile: string, flags: RunFlags, deps: AgentDeps): Promis
         log,
         ...agentSurroundings(deps, flags.stateDir),
       });
-      changes.apply = ({ config: next, warnings, faults }) => {
+      changes.apply = (next) => {
         // One that works goes on as it is rather than not at all.
-        const inUse = usableRunners(config).map(({ token }) => token);
-        const fault = faults.find(({ index }) => inUse.includes(next.runners[index]?.token ?? ""));
+        const fault = faultOfWorking(config, next);
         if (fault !== undefined) return changes.fail(fault.error);
-        for (const warning of warnings) log.warn(warning);
-        config = withFlags(next);
+        for (const warning of next.warnings) log.warn(warning);
+        config = withFlags(next.config);
         agent.reload(config);
         log.info("Configuration loaded");
       };

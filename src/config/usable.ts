@@ -1,4 +1,5 @@
 import { AgentError } from "../support/errors.ts";
+import type { EntryFault } from "./parse.ts";
 import { type AgentConfig, usableRunners } from "./schema.ts";
 
 /**
@@ -11,5 +12,21 @@ export function requireUsableRunner(config: AgentConfig, file: string): void {
   throw new AgentError("CONFIG_NO_RUNNER", `${file}: no runner can take jobs: ${problem.message}`, {
     hint: problem.hint,
     exitCode: 2,
+  });
+}
+
+/**
+ * The fault that would take away an entry that works, when `next` comes after `inUse`; undefined for none. Entries are
+ * told by their tokens, which several may share: one of them that was faulty before takes nothing away.
+ */
+export function faultOfWorking(
+  inUse: AgentConfig,
+  { config: next, faults }: { readonly config: AgentConfig; readonly faults: readonly EntryFault[] },
+): EntryFault | undefined {
+  const countOf = (config: AgentConfig, token: string) =>
+    usableRunners(config).filter((runner) => runner.token === token).length;
+  return faults.find(({ index }) => {
+    const token = next.runners[index]?.token ?? "";
+    return countOf(next, token) < countOf(inUse, token);
   });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
 import { usableRunners } from "../../../src/config/schema.ts";
-import { requireUsableRunner } from "../../../src/config/usable.ts";
+import { faultOfWorking, requireUsableRunner } from "../../../src/config/usable.ts";
 import { entry } from "./bad-config/bad-config.ts";
 
 let directory: string;
@@ -35,6 +35,25 @@ test("an entry whose every job would be refused takes none, and the others do", 
   expect(() => requireUsableRunner(other, file)).toThrow(
     /no runner can take jobs: .*:7:8: runners\[0\]\.docker\.dns\[0\]/,
   );
+});
+
+test("a changed file is refused where it takes a working entry away, and not for an entry that was faulty before", async () => {
+  const file = join(directory, "config.toml");
+  const read = async (...entries: readonly string[]) => {
+    await writeFile(file, entries.join(""));
+    return await loadConfig(file, { env: {}, home: directory });
+  };
+  const [good, bad] = [entry(""), entry('dns = ["dns.test"]')];
+  const one = await read(good);
+  expect(faultOfWorking(one.config, await read(bad))).toMatchObject({ index: 0, error: { code: "CONFIG_DNS" } });
+  expect(faultOfWorking(one.config, await read(good, bad.replace("glrt-x", "glrt-y")))).toBeUndefined();
+  // Both have one token.
+  const { config } = await read(bad, good);
+  expect(faultOfWorking(config, await read(bad, good))).toBeUndefined();
+  expect(faultOfWorking(config, await read(good, good))).toBeUndefined();
+  expect(faultOfWorking(config, await read(bad, bad))).toMatchObject({ index: 0 });
+  const both = await read(good, good);
+  expect(faultOfWorking(both.config, await read(good, bad))).toMatchObject({ index: 1 });
 });
 
 test("a seccomp profile that can't be used is said, since it may be there when a job comes", async () => {
