@@ -68,11 +68,12 @@ export const text = (description: string, options: KeyOptions & { value?: string
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   choices: T,
   description: string,
-  options: KeyOptions & { value: T[number] },
+  options: KeyOptions & { value: T[number]; spell?: (found: string) => string },
 ) => {
-  const { value, ...rest } = options;
+  // Makes other ways of writing a choice the one that is known.
+  const { value, spell = (found) => found, ...rest } = options;
   return z
-    .enum(choices)
+    .preprocess((found) => (typeof found === "string" ? spell(found) : found), z.enum(choices))
     .default(value as never)
     .register(keyInfo, { defaultText: JSON.stringify(value), choices, ...rest, kind: "string", description });
 };

@@ -5,7 +5,8 @@ import { runnerSchema, type RunnerEntry } from "./schema-runner.ts";
 
 export type { DockerConfig };
 
-export const logLevels = ["debug", "info", "warning", "error", "fatal", "panic"] as const;
+/** All that GitLab Runner takes, whose own names are the first six. */
+export const logLevels = ["debug", "info", "warning", "error", "fatal", "panic", "warn", "trace"] as const;
 export const logFormats = ["runner", "text", "json"] as const;
 
 /** config.toml with GitLab Runner's key names, and `[runners.docker.daemon]` of our own. */
@@ -16,6 +17,7 @@ export const configSchema = z.object({
     value: "",
     defaultText: '"info"',
     choices: logLevels,
+    spell: (found) => found.toLowerCase(),
   }),
   log_format: oneOf(["", ...logFormats], "How the agent logs; the flag `--log-format` wins.", {
     value: "",
