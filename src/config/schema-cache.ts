@@ -49,7 +49,13 @@ export const cacheSchema = z.object({
   Type: oneOf(
     ["", "s3", "gcs", "azure"],
     "The kind of store. Without it archives stay on the daemon, in a volume or `cache_dir`.",
-    { value: "", choices: ["s3", "gcs", "azure"], defaultText: "local" },
+    {
+      value: "",
+      choices: ["s3", "gcs", "azure"],
+      defaultText: "local",
+      // GitLab Runner's own names for what it talks to these two with; it takes them in a file, too.
+      spell: (found) => found.replace(/^(s3|gcs)v2$/, "$1"),
+    },
   ),
   Path: text("Put in front of every object's name."),
   Shared: boolean("Share archives between runners: leaves the runner's short token out of the name."),

@@ -4,9 +4,9 @@ import { configurationRefusal } from "./refusal.ts";
 
 const isolations = ["", "default", "process", "hyperv"];
 
-/** `isolation` of config.toml: one of Windows' words, though none of them changes anything. */
+/** `isolation` of config.toml: one of Windows' words in any case, though none of them changes anything. */
 export function requireIsolation(isolation: string): void {
-  if (isolations.includes(isolation)) return;
+  if (isolations.includes(isolation.toLowerCase())) return;
   throw configurationRefusal(
     "CONFIG_ISOLATION",
     `the isolation value "${isolation}" is not valid`,
@@ -19,7 +19,7 @@ export function requireIsolation(isolation: string): void {
 export function dockerWarnings({ isolation, mac_address: mac, network_mode: mode }: DockerConfig): string[] {
   requireIsolation(isolation);
   return [
-    ...(isolation === "process" || isolation === "hyperv"
+    ...(["process", "hyperv"].includes(isolation.toLowerCase())
       ? [`isolation = "${isolation}" is for Windows containers and is not used`]
       : []),
     ...(mac === "" || hasOwnInterface(mode)

@@ -143,7 +143,7 @@ export function ulimitsOf(docker: DockerConfig): HostSettings["ulimits"] {
 }
 
 export function parseUlimit(name: string, text: string): HostSettings["ulimits"][number] {
-  const match = /^(-?\d+)(?::(-?\d+))?$/.exec(text);
+  const match = /^([+-]?\d+)(?::([+-]?\d+))?$/.exec(text);
   if (!match) {
     throw configurationRefusal(
       "CONFIG_ULIMIT",

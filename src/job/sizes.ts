@@ -9,11 +9,11 @@ const factors: Readonly<Record<string, number>> = {
   p: 1024 ** 5,
 };
 
-/** Reads a memory size as Docker's CLI does (`512m`, `1.5g`, `100kb`): bytes; "" is 0 and `-1` stays -1. */
+/** Reads a memory size as Docker's CLI does (`512m`, `1.5g`, `100kb`, `1e9`): bytes; "" is 0 and `-1` stays -1. */
 export function memoryBytes(key: string, text: string): number {
   if (text === "") return 0;
   if (text === "-1") return -1;
-  const match = /^(\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
+  const match = /^\+?((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?) ?(?:([kmgtp])(?:i?b)?|b)?$/i.exec(text);
   const bytes = match ? Math.floor(Number(match[1]) * (factors[(match[2] ?? "b").toLowerCase()] as number)) : null;
   // A number that JSON would write as null, or with an exponent, is no limit to the daemon.
   if (bytes !== null && Number.isSafeInteger(bytes)) return bytes;
@@ -25,10 +25,14 @@ export function memoryBytes(key: string, text: string): number {
   );
 }
 
-/** Reads a number of CPUs (`1.5`) as billionths. */
+/** As Go's big.Rat reads it. */
+const rational = /^\+?((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(?:\/(\d+))?$/i;
+
+/** Reads a number of CPUs (`1.5`, `3/2`, `1e-1`) as billionths. */
 export function nanoCpus(key: string, text: string): number {
   if (text === "") return 0;
-  const billionths = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : null;
+  const [, dividend, divisor = "1"] = rational.exec(text) ?? [];
+  const billionths = dividend === undefined ? null : Math.round((Number(dividend) / Number(divisor)) * 1e9);
   if (billionths !== null && Number.isSafeInteger(billionths)) return billionths;
   throw configurationRefusal(
     "CONFIG_CPUS",
