@@ -24,5 +24,6 @@ export function parseInput(text: string, type: PipelineInput["type"]): InputCont
     return null;
   }
   if (type === "array") return Array.isArray(value) ? (value as InputContent) : null;
-  return typeof value === type ? (value as InputContent) : null;
+  // 1e999 is infinite, which JSON has no word for.
+  return typeof value === type && value !== Infinity && value !== -Infinity ? (value as InputContent) : null;
 }

@@ -91,6 +91,7 @@ describe("a value that is given", () => {
     ["target", "c", /^the value of the input "target" of the job one is none of its options: "a", "b"; /],
     ["count", "many", /of the job one is no number; numbers, true, false and lists are written as in JSON/],
     ["count", '"3"', /is no number/],
+    ["count", "1e999", /is no number/],
     ["dry", "yes", /of the job two is no boolean/],
     ["hosts", "x", /is no array/],
     ["tagret", "b", /^no job of this pipeline has an input "tagret"; did you mean target\?$/],
