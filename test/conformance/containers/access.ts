@@ -75,7 +75,7 @@ export const access: readonly Case[] = [
         expect(HostConfig.SecurityOpt?.[0]).toMatch(/^seccomp=\{[^]*"ptrace"[^]*\}\s*$/);
       expect(service?.HostConfig.SecurityOpt ?? []).toEqual([]);
     },
-    "GitLab Runner has it since 19.0",
+    "not before 19.0",
   ),
   open("devices are for build and helper, with their place and rights", ({ build, helper, ended }) => {
     for (const { HostConfig } of [build, helper])
@@ -92,7 +92,7 @@ export const access: readonly Case[] = [
         { ...path("/dev/null"), PathInContainer: "/dev/of-the-service", CgroupPermissions: "rwm" },
       ]);
     },
-    "GitLab Runner has it since 17.10",
+    "not before 17.10",
   ),
   open("device_cgroup_rules are for build and helper", ({ build, helper, services: [service] }) => {
     for (const { HostConfig } of [build, helper]) expect(HostConfig.DeviceCgroupRules).toEqual(["c 1:3 rwm"]);
@@ -107,7 +107,7 @@ export const access: readonly Case[] = [
     ({ build, helper, services: [service] }) => {
       expect([build, helper, service].map((each) => each?.HostConfig.PidMode)).toEqual(["host", "", ""]);
     },
-    "GitLab Runner has it since 19.1",
+    "not before 19.1",
   ),
   open("userns_mode and runtime are for all containers", ({ build, helper, services: [service] }) => {
     for (const each of [build, helper, service])

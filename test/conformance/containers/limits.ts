@@ -115,7 +115,7 @@ export const limits: readonly Case[] = [
         "longshore-serviceN.slice",
       ]);
     },
-    "GitLab Runner has it since 18.6",
+    "not before 18.6",
   ),
   {
     title: 'service_memory_swap = "-1" is no limit, as in Docker',

@@ -89,7 +89,7 @@ export const naming: readonly Case[] = [
       });
       expect(Object.keys(labelsOf(build))).toHaveLength(14);
     },
-    "GitLab Runner has them since 17.11, 18.4 and 18.4",
+    "not before 17.11, 18.4 and 18.4",
   ),
   labelled(
     "the helper is of type predefined, a service of type service, with its image",
@@ -115,7 +115,7 @@ export const naming: readonly Case[] = [
     ({ services: [service] }) => {
       expect(service?.Config.Labels).toMatchObject({ "corp.test/team": "team of app" });
     },
-    "GitLab Runner has it since 18.5",
+    "not before 18.5",
   ),
   labelled(
     "log_options are those of the json-file driver of all containers",
@@ -126,7 +126,7 @@ export const naming: readonly Case[] = [
           Config: { labels: "corp.test/team", env: "CI_JOB_ID" },
         });
     },
-    "GitLab Runner has it since 18.9",
+    "not before 18.9",
   ),
   labelled("containers are called runner-SHORT-project-ID-concurrent-N-RANDOM-KIND", ({ build, helper, services }) => {
     const base =
@@ -169,7 +169,7 @@ export const naming: readonly Case[] = [
       parts: { image: { name: images.base, executor_opts: { docker: { user: "$WHO" } } } },
     },
     observed: { log: ["\n33\n"] },
-    differs: "GitLab Runner has it since 18.6",
+    differs: "not before 18.6",
   },
   {
     title: "the job's user may be a number",

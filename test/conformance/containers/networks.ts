@@ -98,7 +98,7 @@ export const networks: readonly Case[] = [
     ({ build, ended }) => {
       expect(ended.log).toContain(`\n[${build.HostConfig.NetworkMode}]\n`);
     },
-    "GitLab Runner has it since 19.0",
+    "not before 19.0",
   ),
   own("on the job's own network the build container is called build", ({ build }) => {
     expect(Object.values(build.NetworkSettings.Networks)[0]?.Aliases).toContain("build");

@@ -73,7 +73,7 @@ export const volumes: readonly Case[] = [
     config: { docker: 'volumes = ["/of/$NUMBER"]' },
     job: { script: ["ls -d /of/*"], variables: { GIT_STRATEGY: "empty", NUMBER: "7" } },
     observed: { log: ["\n/of/7\n"] },
-    differs: "GitLab Runner has it since 17.10",
+    differs: "not before 17.10",
   },
   mounted("volume_driver is that of the volumes that build and helper bring about", ({ build, helper, services }) => {
     expect([build, helper].map(({ HostConfig }) => HostConfig.VolumeDriver)).toEqual(["local", "local"]);
@@ -112,7 +112,7 @@ export const volumes: readonly Case[] = [
   {
     title: "a job of a protected ref has volumes of its own",
     config: { name: "guarded volumes", settings: "limit = 1", docker: 'volumes = ["/kept"]' },
-    differs: "GitLab Runner has it since 18.3",
+    differs: "not before 18.3",
     prove: async (world) => {
       const git = { repo_url: "", ref: "main", sha: "0".repeat(40), depth: 0, protected: true };
       await world.run({ script: ["echo left behind >/kept/file"], variables: slot });
@@ -146,7 +146,7 @@ export const volumes: readonly Case[] = [
         "com.gitlab.gitlab-runner.reusable": "true",
       });
     },
-    differs: "GitLab Runner has it since 18.3",
+    differs: "not before 18.3",
   },
   {
     title: "volume_driver_ops are the options of the volumes that are made",
@@ -165,7 +165,7 @@ o = "size=4m"`,
   },
   {
     title: "volume_keep leaves the anonymous volumes of containers, and says so",
-    differs: "GitLab Runner has it since 18.10",
+    differs: "not before 18.10",
     config: { docker: "volume_keep = true" },
     prove: async (world) => {
       const { services, ended } = await world.look({ script: ["true"], services: [images.registry] });

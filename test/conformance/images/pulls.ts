@@ -20,7 +20,7 @@ export const pulls: readonly Case[] = [
     config: { pullPolicy: 'pull_policy = ["if-not-present", "always"]' },
     job: { image: images.tiny, script: ["true"] },
     observed: { log: [`Using effective pull policy of [if-not-present always] for container ${images.tiny}\n`] },
-    differs: "GitLab Runner has it since 18.0",
+    differs: "not before 18.0",
   },
   {
     title: "always is the policy where none is set: the registry is asked every time",

@@ -49,7 +49,7 @@ export const cancelCases: readonly Case[] = [
   },
   {
     title: "FF_USE_NATIVE_CONTAINER_STOP tells the main process alone of a cancel",
-    differs: "GitLab Runner has it since 19.1",
+    differs: "not before 19.1",
     prove: async (world) => {
       const job = await world.start({
         script: ["echo it runs", "sleep 3", "echo nobody told"],

@@ -70,7 +70,7 @@ export const timeoutCases: readonly Case[] = [
       log: [/ERROR: Job failed: prepare timeout: exceeded timeout of /],
       absent: ["\nnever\n"],
     },
-    differs: "GitLab Runner has it since 19.0",
+    differs: "not before 19.0",
   },
   {
     title: "get_sources_timeout of config.toml ends a job whose sources take too long, its tries together",
@@ -87,7 +87,7 @@ export const timeoutCases: readonly Case[] = [
       absent: ["\nnever\n"],
       artifacts: [],
     },
-    differs: "GitLab Runner has it since 19.1",
+    differs: "not before 19.1",
   },
   {
     title: "stage limits of config.toml beyond the job's own don't count",

@@ -101,7 +101,7 @@ environment = ["OWN=of $SUFFIX"]`,
       const job = { script: ["true"], variables: { WHO: "33" }, parts: { services: [service] } };
       expect((await world.look(job)).services[0]?.Config.User).toBe("33");
     },
-    differs: "GitLab Runner has it since 18.6",
+    differs: "not before 18.6",
   },
   {
     title: "disable_entrypoint_overwrite holds for services, with a warning",
