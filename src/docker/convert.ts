@@ -120,6 +120,6 @@ function deviceRequest(gpus: GpuRequest): Docker.DeviceRequest {
     Count: gpus.count,
     DeviceIDs: [...gpus.deviceIds],
     Capabilities: [[...gpus.capabilities]],
-    Options: {},
+    Options: { ...gpus.options },
   };
 }

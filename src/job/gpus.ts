@@ -6,11 +6,13 @@ export interface GpuRequest {
   readonly count: number;
   readonly deviceIds: readonly string[];
   readonly capabilities: readonly string[];
+  /** For the driver. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /**
  * Reads what `docker run --gpus` takes: `all`, a count, or fields separated by commas (`count=2`, `driver=nvidia`,
- * `device=ID`, `capabilities=NAME`), where quotes hold a field with commas together. Without quotes, what follows
+ * `device=ID`, `capabilities=NAME`, `options=KEY=VALUE`), where quotes hold a field with commas together. Without quotes, what follows
  * `device=` are more devices. null for "".
  */
 export function parseGpus(key: string, text: string): GpuRequest | null {
@@ -25,7 +27,7 @@ export function parseGpus(key: string, text: string): GpuRequest | null {
   }
   const deviceIds = fields.get("device") ?? [];
   const count = readCount(fields.get("count")?.[0], deviceIds.length > 0 ? 0 : 1);
-  const known = ["count", "device", "driver", "capabilities"];
+  const known = ["count", "device", "driver", "capabilities", "options"];
   if (count === null || [...fields.keys()].some((name) => !known.includes(name))) {
     throw configurationRefusal(
       "CONFIG_GPUS",
@@ -35,7 +37,14 @@ export function parseGpus(key: string, text: string): GpuRequest | null {
     );
   }
   const capabilities = (fields.get("capabilities") ?? []).filter((name) => name !== "gpu");
-  return { driver: fields.get("driver")?.[0] ?? "", count, deviceIds, capabilities: ["gpu", ...capabilities] };
+  const options = fields.get("options")?.map((option) => /^([^=]*)=?(.*)$/s.exec(option)?.slice(1) ?? []);
+  return {
+    driver: fields.get("driver")?.[0] ?? "",
+    count,
+    deviceIds,
+    capabilities: ["gpu", ...capabilities],
+    ...(options === undefined ? {} : { options: Object.fromEntries(options) as Record<string, string> }),
+  };
 }
 
 function splitFields(text: string): string[] {

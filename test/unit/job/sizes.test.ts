@@ -85,6 +85,16 @@ test.each([
     'driver=nvidia,"capabilities=utility,compute"',
     { driver: "nvidia", count: 1, deviceIds: [], capabilities: ["gpu", "utility", "compute"] },
   ],
+  [
+    'driver=nvidia,"options=visible=true,mode=a=b,plain"',
+    {
+      driver: "nvidia",
+      count: 1,
+      deviceIds: [],
+      capabilities: gpu,
+      options: { visible: "true", mode: "a=b", plain: "" },
+    },
+  ],
   ["all,capabilities=utility", { driver: "", count: -1, deviceIds: [], capabilities: ["gpu", "utility"] }],
 ])("gpus = %j is read as `docker run --gpus` does", (text, expected) => {
   expect(parseGpus("gpus", text)).toEqual(expected);
