@@ -13,6 +13,8 @@ import { isOver } from "./session-life.ts";
 /** A daemon finishes what a process that died has asked it for. */
 const lateMs = 1_000;
 const mostRounds = 20;
+/** After a job's time, for whoever is on its daemon. */
+const forgottenMs = 7 * 24 * 3_600_000;
 
 /**
  * Removes all that was made for a job, found by its labels, and what is kept about it when nothing is left. Volumes
@@ -58,13 +60,20 @@ export async function reapOthers(
   const world = await processWorld();
   const said: string[] = [];
   for (const session of await Session.list(sessionsPath)) {
-    if (session.path === own.path || !isOnDaemonOf(session.facts, own.facts)) continue;
+    if (session.path === own.path) continue;
+    const isNear = isOnDaemonOf(session.facts, own.facts);
+    if (!isNear && clock.now() < session.facts.deadline + forgottenMs) continue;
     if (!(await isOver(session.facts, world, clock.now()))) continue;
     const { jobId } = session.facts;
     try {
       await using held = new AsyncDisposableStack();
       const lock = await lockSession(session);
       held.defer(() => lock.release());
+      // Its daemon is no more, or nobody's: its secrets must not stay for ever.
+      if (!isNear) {
+        await session.remove();
+        continue;
+      }
       const problems = await removeSession(session, clock, session.facts.state === "preparing", signal);
       if (problems.length > 0) said.push(`job ${jobId} of a runner that has ended left: ${problems.join("; ")}`);
     } catch (error) {

@@ -15,6 +15,7 @@ import { stageLimits } from "../job/stage-limits.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Assignment } from "./assignment.ts";
 import { explanationsOf } from "./explanations.ts";
@@ -49,7 +50,11 @@ export interface ExecutedJob {
   readonly removeAll: (signal: AbortSignal) => Promise<string[]>;
 }
 
-/** Runs all stages of a job. Never rejects: what goes wrong is the outcome. */
+/**
+ * Runs all stages of a job. Never rejects: what goes wrong is the outcome.
+ *
+ * @param accepted when the coordinator knows that the job runs, or can't be told
+ */
 export async function execute(
   agent: AgentContext,
   assignment: Assignment,
@@ -57,6 +62,7 @@ export async function execute(
   jobLog: JobLog,
   spans: SpanRecorder,
   earlier: EarlierRun | null,
+  accepted: Promise<unknown>,
 ): Promise<ExecutedJob> {
   const { trace } = jobLog;
   const { runner } = assignment;
@@ -149,6 +155,8 @@ export async function execute(
         awaitDaemon,
       );
       if (ready.plan !== plan) await jobLog.journal.writePlan(ready.plan);
+      // Before that the job's token opens neither sources nor artifacts.
+      await orAborted(accepted, control.job);
       return [{ ...jobContext, plan: ready.plan }, ready] as const;
     });
   const { prepare: prepareLimit } = stageLimits(runner, jobTimeoutSeconds(assignment.received.job));

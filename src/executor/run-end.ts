@@ -80,7 +80,7 @@ export async function ranOutOfMemory(
 
 export function scriptNotTaken(): StageFailure {
   return new StageFailure("container-fault", "the shell of the build container ended without its script", {
-    hint: "the connection to the Docker daemon is cut again and again, or the image's shell does not read its standard input",
+    hint: "the connection to the Docker daemon is cut again and again, or the image's shell, or the entrypoint before it, does not read or pass on its standard input",
   });
 }
 

@@ -1,5 +1,5 @@
-import type { CoordinatorClient } from "../coordinator/client.ts";
 import type { ReceivedJob } from "../coordinator/job-request.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { removeUntilGone } from "./removal.ts";
 import { reportUnstarted } from "./report-unstarted.ts";
 import { goDuration } from "../job/labels.ts";
@@ -61,8 +61,16 @@ export async function runJob(
     () => {},
   );
 
-  const accepted = spans.beside("accept", () => accept(client, received, control, jobLog));
-  const { outcome, explanations, removeAll } = await execute(agent, assignment, control, jobLog, spans, earlier);
+  const accepted = spans.beside("accept", () => acknowledge(client, received, control, jobLog, clock, overtime.signal));
+  const { outcome, explanations, removeAll } = await execute(
+    agent,
+    assignment,
+    control,
+    jobLog,
+    spans,
+    earlier,
+    accepted,
+  );
   spans.enter("final");
   overtime.abort(new Error("the job has ended"));
   signal.removeEventListener("abort", terminate);
@@ -112,29 +120,6 @@ async function refuse(agent: AgentContext, { received, client, signal }: Assignm
   agent.stateRoom.suspect(error);
   await reportUnstarted(client, job, `the runner can't begin this job: ${messageOf(error)}`, agent.clock);
   await agent.clock.sleep(refusalPauseMs, signal).catch(() => {});
-}
-
-/** Tells the coordinator that the job runs (protocol section 3.3). False: it is not ours any more, and nothing is said. */
-async function accept(
-  client: CoordinatorClient,
-  { job }: ReceivedJob,
-  control: JobControl,
-  { uploader }: JobLog,
-): Promise<boolean> {
-  const running = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
-  const answer = await client
-    .jobApi(job.id, job.token)
-    .updateJob(running, control.job)
-    .catch(() => null);
-  // A job that ended meanwhile still has a final state to report.
-  if (answer === null) return !(control.job.reason instanceof JobEnd && control.job.reason.kind === "aborted");
-  if (answer.signal === "abort" || answer.kind === "not-found") {
-    control.abort(new JobEnd("aborted", "the coordinator does not want the job any more"));
-    return false;
-  }
-  if (answer.signal === "cancel") control.cancel();
-  uploader.start();
-  return true;
 }
 
 async function finish(

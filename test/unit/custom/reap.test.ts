@@ -57,9 +57,17 @@ it("a dead job that another call removes first is nothing to warn of", async () 
 });
 
 it("a job on another machine's daemon is left to that machine, even when its time is over", async () => {
-  await Session.create(sessions, { ...facts, daemonId: "another's", deadline: 0 }, plan);
+  await Session.create(sessions, { ...facts, daemonId: "another's", deadline: Date.now() - 60_000 }, plan);
   const own = await Session.create(sessions, { ...facts, directory: join(root, "own") }, plan);
   // Nobody listens there, so whoever tried would say so.
   expect(await reapOthers(sessions, own, systemClock, AbortSignal.timeout(5000))).toEqual([]);
   expect(await Session.list(sessions)).toHaveLength(2);
+});
+
+it("what is kept of a job on a daemon that nobody has cared for in a week goes, its secrets with it", async () => {
+  const deadline = Date.now() - 8 * 24 * 3_600_000;
+  await Session.create(sessions, { ...facts, daemonId: "replaced", deadline }, plan);
+  const own = await Session.create(sessions, { ...facts, directory: join(root, "own") }, plan);
+  expect(await reapOthers(sessions, own, systemClock, AbortSignal.timeout(5000))).toEqual([]);
+  expect((await Session.list(sessions)).map(({ path }) => path)).toEqual([own.path]);
 });

@@ -15,7 +15,7 @@ async function serve(exchange: Exchange, state: CoordinatorState, service: strin
   const credentials = basicCredentials(exchange.request.headers.authorization);
   const job = state.jobs.list().find((candidate) => candidate.token === credentials?.password);
   // As GitLab: a job's token opens the repository while the job runs, for the user gitlab-ci-token.
-  const open = job !== undefined && (job.state === "running" || job.state === "canceling" || job.state === "waiting");
+  const open = job !== undefined && (job.state === "running" || job.state === "canceling");
   if (!open || credentials?.user !== "gitlab-ci-token") {
     throw new Refusal(401, "HTTP Basic: Access denied", { "WWW-Authenticate": 'Basic realm="GitLab"' });
   }
