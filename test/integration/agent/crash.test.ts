@@ -13,7 +13,8 @@ describe("an agent that is killed and started again", () => {
     const services = [{ name: images.base, alias: "idle", command: ["sleep", "1000"] }];
     const script = ["seq 1 5000; echo it runs", "sleep 1000"];
     const job = await coordinator.addJob(scriptJob({ script, parts: { services } }));
-    await shown(coordinator, job.id, "it runs");
+    // The command that is shown before it runs names it, too.
+    await shown(coordinator, job.id, "\nit runs\n");
     await killed.kill();
     expect(job.state).toBe("running");
     const engine = connectEngine();

@@ -56,10 +56,11 @@ export const wiringFaults: readonly Fault[] = [
     put: () => ({
       docker: { network_mode: '"host"' },
       daemon: `wiring = "dind"\nimage = ${quoted(images.dind)}`,
-      check: "job-daemon",
+      check: "entry",
       verdict: "fail",
       finding: /wiring = "dind" can't work with network_mode = "host"/,
-      fix: /remove `network_mode`/,
+      fix: /remove network_mode/,
+      also: ["configuration"],
     }),
   },
   {

@@ -16,7 +16,8 @@ function slowCopies(root: string): string {
   rmSync(join(root, "said"), { force: true });
   return [
     `sleep() { command sleep 0.01; }`,
-    `date() { read -r now <${now}; echo $now; echo $((now + 5)) >${now}; }`,
+    // The script and its watcher ask at the same time, and must not find half of an answer.
+    `date() { read -r now <${now}; echo $now; own=${now}.$(command date +%N); echo $((now + 5)) >"$own"; mv "$own" ${now}; }`,
     `printf() { command printf "$@"; case "$*" in *so\\ far*) : >${said} ;; esac; }`,
     `cp() { [ "$1" = --help ] || { while [ ! -e ${said} ]; do sleep 1; done; rm -f ${said}; }; command cp "$@"; }`,
     "",
