@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { compatibilityPage, readFeatures } from "../../conformance/compatibility.ts";
 
 const file = fileURLToPath(new URL("../../../docs/compatibility.md", import.meta.url));
+
+// The first to ask for them loads all cases, and all that these need.
+vi.setConfig({ testTimeout: 60_000 });
 
 it("docs/compatibility.md says what the conformance suite proves (UPDATE_DOCS=1 writes it)", async () => {
   const features = await readFeatures();
