@@ -4,8 +4,9 @@ import type { Clock } from "../support/clock.ts";
 import { type JobControl, JobEnd } from "./job-end.ts";
 import type { JobLog } from "./job-log.ts";
 
-/** After the calls that one try consists of. */
-const pauseMs = 5_000;
+/** Between tries, each of which is several calls; doubled from try to try. */
+const shortestPauseMs = 500;
+const longestPauseMs = 15_000;
 
 /**
  * Tells the coordinator that the job runs (protocol section 3.3), and tries that for as long as the job lasts: one that
@@ -26,7 +27,7 @@ export async function acknowledge(
   const running = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
   const api = client.jobApi(job.id, job.token);
   try {
-    for (;;) {
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const answer = await api.updateJob(running, control.job);
       if (answer.signal === "abort" || answer.kind === "not-found") {
         control.abort(new JobEnd("aborted", "the coordinator does not want the job any more"));
