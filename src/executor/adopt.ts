@@ -6,6 +6,7 @@ import { isDockerError } from "../docker/errors.ts";
 import { isInterrupted, type JobRecord, type RecordedStage } from "../journal/job-record.ts";
 import { readsScript } from "../script/shell-detection.ts";
 import type { Clock } from "../support/clock.ts";
+import { Limit } from "../support/limit.ts";
 import type { JobTrace } from "../trace/job-trace.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { BuildContainer } from "./build-container.ts";
@@ -69,12 +70,12 @@ export async function clearAway(
   signal: AbortSignal,
 ): Promise<void> {
   await reachDaemon(agent, job.runner.docker, signal);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(clearLimitMs)]);
-  let problems = await removeLeftovers(agent, job, limit);
-  for (let again = 0; problems.length > 0 && again < mostClearings && !limit.aborted; again++) {
+  using limit = new Limit(clearLimitMs, signal);
+  let problems = await removeLeftovers(agent, job, limit.signal);
+  for (let again = 0; problems.length > 0 && again < mostClearings && !limit.signal.aborted; again++) {
     // The daemon may still have been making something for the dead agent.
     await agent.clock.sleep(clearPauseMs, signal);
-    problems = await removeLeftovers(agent, job, limit);
+    problems = await removeLeftovers(agent, job, limit.signal);
   }
   if (problems.length > 0) {
     const what = `what the job had before the runner was started anew can't be removed: ${problems.join("; ")}`;

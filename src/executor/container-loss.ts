@@ -2,6 +2,7 @@ import { inspectContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { isDockerError } from "../docker/errors.ts";
 import type { Clock } from "../support/clock.ts";
+import { Limit } from "../support/limit.ts";
 import type { JobContext } from "./job-context.ts";
 import { StageFailure } from "./stage-failure.ts";
 
@@ -13,15 +14,15 @@ const goneLimitMs = 60_000;
 
 /** Resolves when nothing of a removed container is there any more: until then its name is taken. */
 export async function awaitGone(engine: Engine, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(goneLimitMs)]);
+  using limit = new Limit(goneLimitMs, signal);
   for (;;) {
     try {
-      await inspectContainer(engine, id, limit);
+      await inspectContainer(engine, id, limit.signal);
     } catch (error) {
       if (isDockerError(error, "not-found")) return;
       throw error;
     }
-    await clock.sleep(pauseMs, limit);
+    await clock.sleep(pauseMs, limit.signal);
   }
 }
 

@@ -8,6 +8,7 @@ import { readDockerdArguments } from "../job/dockerd-arguments.ts";
 import type { ContainerSpec, ServiceSpec } from "../job/plan.ts";
 import { sidecarOfImage } from "../job/plan-sidecar.ts";
 import { bindDestination, isWithin } from "../job/volumes.ts";
+import { Limit } from "../support/limit.ts";
 import type { Resources } from "./resources.ts";
 
 /** A configuration file of that size isn't read to its end. */
@@ -39,11 +40,11 @@ export async function configuredBy(
   const probe = { ...spec, name: `${spec.name}-probe`, binds, aliases: [] };
   // A volume that is mounted before the job has made it would be made by the daemon, without the job's labels.
   if (binds.length > 0) await seeded;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]);
+  using limit = new Limit(probeLimitMs, signal);
   let id = "";
   try {
-    id = await resources.container(probe, image.id, { kind: "mode", mode: "none" }, "service", limited);
-    return configuredKeys(await readFirstFile(await getArchive(engine, id, path, limited), mostConfigBytes));
+    id = await resources.container(probe, image.id, { kind: "mode", mode: "none" }, "service", limit.signal);
+    return configuredKeys(await readFirstFile(await getArchive(engine, id, path, limit.signal), mostConfigBytes));
   } catch (error) {
     signal.throwIfAborted();
     return id !== "" && isDockerError(error, "not-found") ? new Set() : null;

@@ -1,5 +1,6 @@
 import { askDaemon } from "../docker/ping.ts";
 import { openTunnel } from "../docker/tunnel.ts";
+import { Limit } from "../support/limit.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { ReadinessContext, ServiceState } from "./readiness.ts";
 import { sayLater } from "./say-later.ts";
@@ -35,8 +36,8 @@ async function driverOf(
     certificates,
   }: { readonly host: string; readonly port: number; readonly certificates: Parameters<typeof askDaemon>[2] },
 ): Promise<string> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-  const tunnel = await openTunnel(engine, from, host, port, limited);
-  const { body } = await askDaemon(tunnel, host, certificates, "/info", limited);
+  using limit = new Limit(limitMs, signal);
+  const tunnel = await openTunnel(engine, from, host, port, limit.signal);
+  const { body } = await askDaemon(tunnel, host, certificates, "/info", limit.signal);
   return (JSON.parse(body) as { Driver?: string }).Driver ?? "";
 }

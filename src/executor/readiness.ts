@@ -7,7 +7,7 @@ import { healthPorts } from "../job/health-ports.ts";
 import type { Readiness, ServiceSpec } from "../job/plan.ts";
 import type { Span } from "../spans/open-span.ts";
 import type { Clock } from "../support/clock.ts";
-import { limitOf } from "../support/limit.ts";
+import { Limit } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 import { serviceLog } from "./service-log.ts";
 
@@ -52,8 +52,8 @@ export async function awaitService(
 ): Promise<ServiceState> {
   const began = context.clock.monotonic();
   const stop = new AbortController();
-  const limit = limitOf(limitSeconds);
-  const signal = AbortSignal.any([context.signal, limit, stop.signal]);
+  using limit = new Limit(limitSeconds * 1000, context.signal);
+  const signal = AbortSignal.any([limit.signal, stop.signal]);
   const inner = { ...context, signal };
   let lastProblem = "it did not answer";
   const note = (problem: string) => {
@@ -64,7 +64,7 @@ export async function awaitService(
     return { service, ready: true, seconds: (context.clock.monotonic() - began) / 1000, problem: "", log: "" };
   } catch (error) {
     context.signal.throwIfAborted();
-    const problem = limit.aborted ? `not ready after ${limitSeconds} s: ${lastProblem}` : messageOf(error);
+    const problem = limit.isOver ? `not ready after ${limitSeconds} s: ${lastProblem}` : messageOf(error);
     const log = await serviceLog(context.engine, service.id, tailLines, context.signal);
     return { service, ready: false, seconds: (context.clock.monotonic() - began) / 1000, problem, log };
   } finally {

@@ -4,7 +4,7 @@ import type { PartMemory } from "../cache/part-memory.ts";
 import type { StoreChannel } from "../cache/store-channel.ts";
 import type { RemoteCachePlan } from "../job/remote-cache-plan.ts";
 import { AgentError } from "../support/errors.ts";
-import { limitOf } from "../support/limit.ts";
+import { Limit } from "../support/limit.ts";
 import { orAborted } from "../support/or-aborted.ts";
 import { isDaemonLost } from "./daemon-return.ts";
 import type { JobContext } from "./job-context.ts";
@@ -53,15 +53,15 @@ export async function orWarn<T>(
   seconds: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | null> {
-  const limit = limitOf(seconds);
+  using limit = new Limit(seconds * 1000, control.job);
   try {
-    return await work(AbortSignal.any([control.job, limit]));
+    return await work(limit.signal);
   } catch (error) {
     control.job.throwIfAborted();
     if (isDaemonLost(error)) throw error;
     const late = `it took longer than ${Math.round(seconds / 60)} minutes (CACHE_REQUEST_TIMEOUT)`;
-    await trace.warning(limit.aborted ? late : textOf(error));
-    if (!limit.aborted && error instanceof AgentError) await trace.line(`What to do: ${error.hint}`);
+    await trace.warning(limit.isOver ? late : textOf(error));
+    if (!limit.isOver && error instanceof AgentError) await trace.line(`What to do: ${error.hint}`);
     return null;
   }
 }

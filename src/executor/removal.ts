@@ -1,3 +1,4 @@
+import { Limit } from "../support/limit.ts";
 import type { AgentContext } from "./agent-context.ts";
 
 const removalLimitMs = 300_000;
@@ -15,7 +16,7 @@ export async function removeUntilGone(
 ): Promise<string[]> {
   for (let attempt = 0; ; attempt++) {
     const { nextReturn } = daemonWatch;
-    const problems = await removeAll(AbortSignal.timeout(removalLimitMs)).catch((error: unknown) => [String(error)]);
+    const problems = await removeOnce(removeAll);
     const pause = pausesMs[attempt];
     if (problems.length === 0 || pause === undefined || stopping.aborted) return problems;
     try {
@@ -25,4 +26,9 @@ export async function removeUntilGone(
       attempt = -1;
     }
   }
+}
+
+async function removeOnce(removeAll: (signal: AbortSignal) => Promise<string[]>): Promise<string[]> {
+  using limit = new Limit(removalLimitMs);
+  return await removeAll(limit.signal).catch((error: unknown) => [String(error)]);
 }

@@ -3,7 +3,7 @@ import { JobEnd } from "./job-end.ts";
 import type { ScriptStyle } from "../job/plan.ts";
 import type { StageName } from "../job/stages.ts";
 import { timeoutWarning } from "../job/timeout-warning.ts";
-import { limitOf } from "../support/limit.ts";
+import { Limit } from "../support/limit.ts";
 import { userScript } from "../script/user-script.ts";
 import type { BuildContainer } from "./build-container.ts";
 import type { MarkedScript, ScriptResult } from "./build-container-options.ts";
@@ -48,19 +48,18 @@ export async function runAfterScript(context: JobContext, build: BuildContainer,
   const { plan, control, trace } = context;
   const lines = plan.afterScript;
   if (lines === null) return;
-  const limit = limitOf(plan.afterScriptTimeoutSeconds);
-  const signal = AbortSignal.any([control.job, limit]);
+  using limit = new Limit(plan.afterScriptTimeoutSeconds * 1000, control.job);
   const style = { ...plan.style, preBuildScript: "", postBuildScript: "" };
   const script = wrap(context, lines, "after_script_step", style, [{ key: "CI_JOB_STATUS", value: status }]);
   try {
-    const result = await runScript(context, build, "after_script", script, signal);
+    const result = await runScript(context, build, "after_script", script, limit.signal);
     if (result.exitCode === 0) return;
     if (plan.afterScriptIgnoreErrors)
       await trace.warning(`after_script failed, but job will continue unaffected: exit code ${result.exitCode}`);
     else throw scriptFailure(result);
   } catch (error) {
     control.job.throwIfAborted();
-    if (!limit.aborted) throw error;
+    if (!limit.isOver) throw error;
     await trace.warning(timeoutWarning("after_script"));
     const problem = `after_script took longer than ${plan.afterScriptTimeoutSeconds} seconds`;
     if (!plan.afterScriptIgnoreErrors) throw new StageFailure("script-timeout", problem);

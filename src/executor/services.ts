@@ -4,7 +4,7 @@ import type { ImageFacts } from "../docker/image.ts";
 import type { JobPlan, ServiceSpec } from "../job/plan.ts";
 import { formatDaemonAddress, parseDaemonAddress } from "../daemon/address.ts";
 import type { Span } from "../spans/open-span.ts";
-import { limitOf } from "../support/limit.ts";
+import { Limit } from "../support/limit.ts";
 import { messageOf } from "../support/errors.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Images } from "./images.ts";
@@ -127,12 +127,11 @@ export async function requireRemoteDaemon(plan: JobPlan, context: ReadinessConte
   const address = parseDaemonAddress(plan.remoteDaemon.address, certificates !== null);
   if (address.kind === "unix") return "";
   const seconds = plan.waitForServicesSeconds > 0 ? plan.waitForServicesSeconds : defaultLimitSeconds;
-  const limit = limitOf(seconds);
+  using limit = new Limit(seconds * 1000, context.signal);
   let problem = "no answer";
   try {
-    const signal = AbortSignal.any([context.signal, limit]);
     const api = { host: address.host, port: address.port, tls: certificates !== null, certificates };
-    await awaitDockerApi({ ...context, signal }, api, (text) => {
+    await awaitDockerApi({ ...context, signal: limit.signal }, api, (text) => {
       problem = text;
     });
     return `Docker daemon ${formatDaemonAddress(address)} answers`;

@@ -5,6 +5,7 @@ import { listVolumes, removeVolume, type VolumeFacts } from "../docker/volume.ts
 import { agentLabel } from "../job/labels.ts";
 import { storeLabel } from "../job/plan-storage.ts";
 import { messageOf } from "../support/errors.ts";
+import { Limit } from "../support/limit.ts";
 import type { AgentContext } from "./agent-context.ts";
 
 const pauseMs = 3_600_000;
@@ -39,13 +40,13 @@ async function removeStaleStores(agent: UpkeepContext, dockers: readonly DockerC
   const longestMs = ages.length === 0 || ages.includes(0) ? Number.POSITIVE_INFINITY : Math.max(...ages);
   const seen = new Set<string>();
   for (const docker of dockers) {
-    const limit = AbortSignal.any([agent.stopping, AbortSignal.timeout(limitMs)]);
+    using limit = new Limit(limitMs, agent.stopping);
     try {
-      const daemon = await agent.daemons.get(docker, limit);
+      const daemon = await agent.daemons.get(docker, limit.signal);
       const host = formatDaemonAddress(daemon.address);
       if (seen.has(host) || !(leasing.includes(docker) || hosts.has(host))) continue;
       seen.add(host);
-      await tidy(agent, daemon, host, longestMs, limit);
+      await tidy(agent, daemon, host, longestMs, limit.signal);
     } catch (error) {
       if (agent.stopping.aborted) return;
       agent.log.debug({ host: docker.host, err: error }, `layer stores could not be looked at: ${messageOf(error)}`);

@@ -2,6 +2,7 @@ import { inspectContainer, stopContainer } from "../docker/container.ts";
 import type { Engine } from "../docker/engine.ts";
 import { runExec } from "../docker/exec.ts";
 import { storeCheckScript, storeEndScript, storeQuietScript } from "../script/layer-store.ts";
+import { Limit } from "../support/limit.ts";
 
 const bootLimitMs = 20_000;
 const checkLimitMs = 30_000;
@@ -115,7 +116,7 @@ async function run(
   said = new Output(),
 ): Promise<{ readonly code: number; readonly output: string }> {
   const spec = { command, env: [], user: "", workingDir: "" };
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  using limit = new Limit(limitMs, signal);
   const code = await runExec(
     engine,
     container,
@@ -124,7 +125,7 @@ async function run(
     async ({ source, bytes }) => {
       if (source === "stdout") said.add(bytes);
     },
-    limit,
+    limit.signal,
   );
   return { code, output: said.text };
 }

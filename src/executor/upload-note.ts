@@ -4,12 +4,12 @@ import { z } from "zod";
 import type { StoreChannel } from "../cache/store-channel.ts";
 import { abortUpload } from "../cache/upload-object.ts";
 import type { CacheConfig } from "../config/schema-cache.ts";
-import { limitOf } from "../support/limit.ts";
+import { Limit } from "../support/limit.ts";
 import { orAborted } from "../support/or-aborted.ts";
 import type { AgentContext } from "./agent-context.ts";
 
 const prefix = "cache-upload-";
-const locateSeconds = 30;
+const locateMs = 30_000;
 /** Of the requests that take back. */
 const validSeconds = 600;
 
@@ -70,7 +70,8 @@ async function takeBack(channel: StoreChannel, note: string): Promise<string | n
   const upload = begun.safeParse(await readNote(note)).data;
   if (upload === undefined) return null;
   const { object, url, id } = upload;
-  const here = await orAborted(channel.store.locate(object), limitOf(locateSeconds)).catch(() => null);
+  using limit = new Limit(locateMs);
+  const here = await orAborted(channel.store.locate(object), limit.signal).catch(() => null);
   if (here?.href !== url || !(await abortUpload(channel, object, id))) return url;
   await rm(note, { force: true });
   return null;

@@ -3,6 +3,7 @@ import { formatDaemonAddress } from "../daemon/address.ts";
 import { type Daemon, daemonKey } from "../daemon/daemons.ts";
 import type { HostProbe } from "../daemon/uplink.ts";
 import { messageOf } from "../support/errors.ts";
+import { Limit } from "../support/limit.ts";
 import type { DiskSpace } from "./disk-space.ts";
 import { makeRoom, type RoomContext } from "./make-room.ts";
 import { type DiskGauge, diskGauge } from "./measure-disk.ts";
@@ -101,7 +102,8 @@ export class DiskWatch {
     if (watched.isBusy || !this.#isDue(watched, group)) return;
     watched.isBusy = true;
     watched.triedAt = clock.monotonic();
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(limitMs)]);
+    using limit = new Limit(limitMs, stopping);
+    const { signal } = limit;
     try {
       const daemon = await this.#agent.daemons.get(first.docker, signal);
       await this.#measure(watched, first.docker, daemon, signal);
@@ -137,7 +139,8 @@ export class DiskWatch {
 
   async #measure(watched: Watched, docker: DockerConfig, daemon: Daemon, signal: AbortSignal): Promise<void> {
     const { clock, metrics } = this.#agent;
-    const own = AbortSignal.any([signal, AbortSignal.timeout(measureLimitMs)]);
+    using limit = new Limit(measureLimitMs, signal);
+    const own = limit.signal;
     watched.gauge ??= await diskGauge(daemon, this.#agent.probeOf(docker, daemon), own);
     watched.host = formatDaemonAddress(daemon.address);
     const space = await watched.gauge.measure(own);

@@ -6,6 +6,7 @@ import { readDaemonClock } from "../docker/daemon-report.ts";
 import { listObjects, type ListedObject, removeObjects } from "../docker/sweep.ts";
 import { agentLabel } from "../job/labels.ts";
 import { messageOf } from "../support/errors.ts";
+import { Limit } from "../support/limit.ts";
 import { recordBoot } from "./boot-list.ts";
 import { selectLeftovers } from "./leftovers.ts";
 import { removeStateLeftovers } from "./state-leftovers.ts";
@@ -67,9 +68,9 @@ export class Reaper {
 
   async #sweep(docker: DockerConfig): Promise<void> {
     const { daemons, log, stopping } = this.#agent;
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(limitMs)]);
+    using limit = new Limit(limitMs, stopping);
     try {
-      await this.#reap(await daemons.get(docker, signal), signal);
+      await this.#reap(await daemons.get(docker, limit.signal), limit.signal);
     } catch (error) {
       // The next round will do; that a daemon doesn't answer is said elsewhere.
       log.debug({ host: docker.host, err: error }, `leftovers could not be looked for: ${messageOf(error)}`);
