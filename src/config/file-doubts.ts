@@ -1,6 +1,7 @@
 import { serviceAccountIn } from "../cache/gcs-identity.ts";
 import { readDockerCertificates } from "../daemon/certificate-files.ts";
 import { AgentError } from "../support/errors.ts";
+import { orAborted } from "../support/or-aborted.ts";
 import type { Doubt } from "./problem.ts";
 import type { RunnerConfig } from "./schema.ts";
 import { readSeccompProfile, seccompFile } from "./seccomp-profile.ts";
@@ -35,16 +36,10 @@ export async function fileDoubts(
 async function asDoubt(path: Doubt["path"], reading: Promise<unknown>, signal: AbortSignal): Promise<Doubt[]> {
   try {
     // What opens a file hears of no signal.
-    await Promise.race([reading, aborted(signal)]);
+    await orAborted(reading, signal);
     return [];
   } catch (error) {
     if (error instanceof AgentError) return [{ path, text: error.message, hint: error.hint }];
     return [{ path, text: "the file can't be read in time", hint: "look at the disk that it lies on" }];
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

@@ -50,6 +50,9 @@ export interface JobUpdate {
   readonly output: { readonly checksum: string; readonly bytesize: number } | null;
 }
 
+/** What says of a job only that it runs. */
+export const runningUpdate = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
+
 /** The calls about one job, with its token bound in. */
 export interface JobApi {
   /** `bytes` start at position `offset` of the log and are never empty. */

@@ -1,4 +1,5 @@
 import type { CoordinatorClient } from "../coordinator/client.ts";
+import { runningUpdate } from "../coordinator/job-api.ts";
 import type { ReceivedJob } from "../coordinator/job-request.ts";
 import type { Clock } from "../support/clock.ts";
 import { type JobControl, JobEnd } from "./job-end.ts";
@@ -24,11 +25,10 @@ export async function acknowledge(
   ended: AbortSignal,
 ): Promise<boolean> {
   const lasting = AbortSignal.any([control.job, ended]);
-  const running = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
   const api = client.jobApi(job.id, job.token);
   try {
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      const answer = await api.updateJob(running, control.job);
+      const answer = await api.updateJob(runningUpdate, control.job);
       if (answer.signal === "abort" || answer.kind === "not-found") {
         control.abort(new JobEnd("aborted", "the coordinator does not want the job any more"));
         return false;

@@ -15,6 +15,7 @@ import { stageLimits } from "../job/stage-limits.ts";
 import { jobTimeoutSeconds } from "../job/timeout.ts";
 import type { SpanRecorder } from "../spans/recorder.ts";
 import { messageOf } from "../support/errors.ts";
+import { withLimit } from "../support/limit.ts";
 import { orAborted } from "../support/or-aborted.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Assignment } from "./assignment.ts";
@@ -179,7 +180,7 @@ export async function execute(
     agent.daemonWatch.suspect(docker, error);
     // What was cut may still write where the slot's next job will work.
     if (control.job.aborted && !hasEndedAs(control.job, "daemon-lost"))
-      await spans.phase("removal", () => removeAll(AbortSignal.timeout(cutRemovalMs), true)).catch(() => {});
+      await spans.phase("removal", () => withLimit(cutRemovalMs, (limit) => removeAll(limit, true))).catch(() => {});
     return { outcome, explanations, removeAll };
   }
 }
@@ -201,7 +202,7 @@ async function setUpWithRetries(
       await trace.error(`Preparation failed: ${messageOf(error)}`);
       await awaitDaemon(error);
       await trace.line(`Will be retried in ${preparePauseMs / 1000}s ...`);
-      await removeAll(AbortSignal.timeout(retryCleanUpMs));
+      await withLimit(retryCleanUpMs, removeAll);
       await clock.sleep(preparePauseMs, control.job);
     }
   }

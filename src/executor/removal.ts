@@ -1,4 +1,4 @@
-import { Limit } from "../support/limit.ts";
+import { withLimit } from "../support/limit.ts";
 import type { AgentContext } from "./agent-context.ts";
 
 const removalLimitMs = 300_000;
@@ -16,7 +16,7 @@ export async function removeUntilGone(
 ): Promise<string[]> {
   for (let attempt = 0; ; attempt++) {
     const { nextReturn } = daemonWatch;
-    const problems = await removeOnce(removeAll);
+    const problems = await withLimit(removalLimitMs, removeAll).catch((error: unknown) => [String(error)]);
     const pause = pausesMs[attempt];
     if (problems.length === 0 || pause === undefined || stopping.aborted) return problems;
     try {
@@ -26,9 +26,4 @@ export async function removeUntilGone(
       attempt = -1;
     }
   }
-}
-
-async function removeOnce(removeAll: (signal: AbortSignal) => Promise<string[]>): Promise<string[]> {
-  using limit = new Limit(removalLimitMs);
-  return await removeAll(limit.signal).catch((error: unknown) => [String(error)]);
 }

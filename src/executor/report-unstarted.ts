@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { CoordinatorClient } from "../coordinator/client.ts";
+import { runningUpdate } from "../coordinator/job-api.ts";
 import type { Clock } from "../support/clock.ts";
 
 const limitMs = 60_000;
@@ -19,7 +20,6 @@ export async function reportUnstarted(
   const api = client.jobApi(job.id, job.token);
   const text = Buffer.from(`ERROR: Job failed (system failure): ${reason}\n`);
   const checksum = `crc32:${crc32(text).toString(16).padStart(8, "0")}`;
-  const running = { state: "running", failureReason: "", exitCode: 0, output: null } as const;
   const final = {
     state: "failed",
     failureReason: "runner_system_failure",
@@ -29,7 +29,7 @@ export async function reportUnstarted(
   for (let attempt = 1; ; attempt++) {
     const signal = AbortSignal.timeout(limitMs);
     try {
-      await api.updateJob(running, signal);
+      await api.updateJob(runningUpdate, signal);
       await api.patchTrace(0, text, false, signal);
       const answer = await api.updateJob(final, signal);
       if (answer.kind === "accepted" || answer.kind === "not-found" || answer.signal === "abort") return true;

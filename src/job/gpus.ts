@@ -12,8 +12,8 @@ export interface GpuRequest {
 
 /**
  * Reads what `docker run --gpus` takes: `all`, a count, or fields separated by commas (`count=2`, `driver=nvidia`,
- * `device=ID`, `capabilities=NAME`, `options=KEY=VALUE`), where quotes hold a field with commas together. Without quotes, what follows
- * `device=` are more devices. null for "".
+ * `device=ID`, `capabilities=NAME`, `options=KEY=VALUE`), where quotes hold a field with commas together. Without
+ * quotes, what follows `device=` are more devices. null for "".
  */
 export function parseGpus(key: string, text: string): GpuRequest | null {
   if (text.trim() === "") return null;

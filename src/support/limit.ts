@@ -1,6 +1,12 @@
 /** `setTimeout` fires at once above 2^31-1. */
 const longestTimeout = 2_147_483_647;
 
+/** Does what has to be done within so many milliseconds. */
+export async function withLimit<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  using limit = new Limit(ms);
+  return await work(limit.signal);
+}
+
 /**
  * A signal that aborts after so long, or with `parent`; it keeps no process alive. Its owner takes it back (`using`):
  * what AbortSignal.timeout makes can't be, and Node keeps it until its time is over, long after what it was for.

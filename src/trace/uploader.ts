@@ -1,4 +1,4 @@
-import type { JobUpdate } from "../coordinator/job-api.ts";
+import { type JobUpdate, runningUpdate } from "../coordinator/job-api.ts";
 import { BackOff } from "./back-off.ts";
 import { withChildSignal } from "./child-signal.ts";
 import type { LinkOptions } from "./coordinator-link.ts";
@@ -169,8 +169,7 @@ export class TraceUploader {
   }
 
   async #touch(): Promise<void> {
-    const running = { state: "running", failureReason: "", exitCode: 0 } as const;
-    const outcome = await this.#link.update(running, this.#calls.signal);
+    const outcome = await this.#link.update(runningUpdate, this.#calls.signal);
     if (outcome === "failed") this.#failed();
     else this.#backOff.reset();
   }
