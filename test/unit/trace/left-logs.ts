@@ -49,8 +49,11 @@ export async function begin(
     ...options,
   });
   const close = async () => {
-    await opened.close();
-    await slots.close();
+    try {
+      await opened.close();
+    } finally {
+      await slots.close();
+    }
   };
   return { ...opened, close, spoolPath };
 }
